@@ -1,0 +1,1 @@
+"""The web applications: public (reads releases) and partner (reads the workspace)."""

@@ -1,0 +1,1 @@
+"""The partner application: authenticated, reads the workspace."""

@@ -1,0 +1,1 @@
+"""How well two boundary sets fit: pure functions."""

@@ -1,0 +1,1 @@
+"""Statistics of incidents: pure functions, arrays and tables in, tables out."""

@@ -1,0 +1,1 @@
+"""Boundary sets, lookups between them, population, and neighbourhoods with their teams."""

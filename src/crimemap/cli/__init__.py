@@ -1,0 +1,29 @@
+"""The `crimemap` command. Each module here adds the commands of one subject."""
+
+import typer
+
+from crimemap.cli import analyse, areas, fetch, ingest, release, serve, simulate
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="crimemap",
+    help="Crime mapping, hotspots and boundary alignment for England and Wales.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Crime mapping, hotspots and boundary alignment for England and Wales."""
+
+
+for _module in (ingest, fetch, areas, analyse, release, serve, simulate):
+    _module.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,9 @@
+"""Commands that serve."""
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""

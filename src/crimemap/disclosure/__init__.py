@@ -1,0 +1,1 @@
+"""Disclosure control: the only door from the private side to the public one. Pure functions."""

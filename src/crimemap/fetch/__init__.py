@@ -1,0 +1,1 @@
+"""Downloads: police.uk archives, ONS boundaries, postcodes. Polite, resumable, checked."""

@@ -1,0 +1,1 @@
+"""What the public sees: releases, pages, maps, feeds."""

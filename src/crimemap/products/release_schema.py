@@ -1,0 +1,59 @@
+"""
+The tables of a release's database: what the builder writes and the public application reads.
+
+JSON columns hold text that is served as it stands. Geometry is WKB in EPSG:4326, longitude first, rounded to 6 decimals.
+`status` columns keep zero, no data and suppressed apart: `counted` (the count holds, 0 included), `no_data`, `suppressed`
+(the count is null in both).
+"""
+
+from typing import Final
+
+__all__ = ["RELEASE_TABLES", "SCHEMA_VERSION", "create_tables_sql"]
+
+SCHEMA_VERSION: Final = 1
+
+RELEASE_TABLES: Final[dict[str, str]] = {
+    "meta": "key VARCHAR, value VARCHAR",  # release_id, created_at, first_month, latest_month, schema_version, attribution
+    "forces": """
+        force VARCHAR, name VARCHAR, description VARCHAR, url VARCHAR, telephone VARCHAR,
+        engagement_methods VARCHAR, people VARCHAR""",  # both JSON lists
+    "neighbourhoods": """
+        force VARCHAR, neighbourhood VARCHAR, name VARCHAR, description VARCHAR, url_force VARCHAR,
+        population INTEGER, latitude DOUBLE, longitude DOUBLE,
+        contact_details VARCHAR, links VARCHAR, locations VARCHAR,
+        people VARCHAR, events VARCHAR, priorities VARCHAR""",  # JSON in data.police.uk's shapes
+    "areas": """
+        area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, area_name VARCHAR, force VARCHAR,
+        area_m2 DOUBLE, population INTEGER, households INTEGER,
+        min_lon DOUBLE, min_lat DOUBLE, max_lon DOUBLE, max_lat DOUBLE,
+        geometry BLOB, ring VARCHAR""",  # ring: JSON [[lat, lon], ...], exterior of the largest part; force: null where none
+    "area_parents": "child_type VARCHAR, child_code VARCHAR, parent_type VARCHAR, parent_code VARCHAR, vintage VARCHAR",
+    "places": """
+        place_id INTEGER, latitude DOUBLE, longitude DOUBLE, easting DOUBLE, northing DOUBLE, street VARCHAR""",
+    "incidents": """
+        id INTEGER, persistent_id VARCHAR, month VARCHAR, force VARCHAR, category VARCHAR,
+        place_id INTEGER, easting FLOAT, northing FLOAT,
+        context VARCHAR, outcome_category VARCHAR, outcome_date VARCHAR,
+        location_type VARCHAR, location_subtype VARCHAR""",  # sorted by month, then along a space-filling order of places
+    "counts": """
+        area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR,
+        month VARCHAR, offence_type VARCHAR, incidents INTEGER, status VARCHAR""",  # offence_type: name, or 'All'
+    "coverage": "force VARCHAR, month VARCHAR, kind VARCHAR, row_count INTEGER, status VARCHAR",
+    "categories": "url VARCHAR, name VARCHAR, first_month VARCHAR, last_month VARCHAR",
+    "hotspots": """
+        force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,
+        latitude DOUBLE, longitude DOUBLE, area_m2 DOUBLE, incidents INTEGER, status VARCHAR,
+        z DOUBLE, p_value DOUBLE, q_value DOUBLE, hotspot BOOLEAN""",
+}
+
+
+def create_tables_sql() -> str:
+    """
+    Give the statements that make the empty tables.
+
+    Examples
+    --------
+    >>> create_tables_sql().count("CREATE TABLE") == len(RELEASE_TABLES)
+    True
+    """
+    return "\n".join(f"CREATE TABLE {name} ({columns.strip()});" for name, columns in RELEASE_TABLES.items())

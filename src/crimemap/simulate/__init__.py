@@ -1,0 +1,1 @@
+"""The demonstration county: boundaries, people and incidents whose truth is known."""
