@@ -1,1 +1,1 @@
-"""Incidents, outcomes and stops: read, cleaned, stored. PRIVATE: only pipeline, jobs and the partner application get here."""
+"""Incidents, outcomes and stops: read, cleaned, stored. PRIVATE: only pipeline, jobs and the partner application go in."""
