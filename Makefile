@@ -10,7 +10,7 @@ DEMO ?= demo-workspace
 PORT ?= 8000
 NPM_FLAGS := --no-audit --no-fund --no-package-lock --loglevel=error
 
-.PHONY: help setup assets demo serve test lint types docs-check unit browser bench clean
+.PHONY: help setup assets demo serve test lint types unit docs bench clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ unit: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test: lint types unit ## everything that CI runs
+
+docs: setup ## write the command reference anew
+	$(BIN)/python -m typer crimemap.cli utils docs --name crimemap --output docs/commands.md
 
 bench: setup ## measure beside the peers (needs the real data)
 	$(BIN)/python -m pytest benchmarks -q
