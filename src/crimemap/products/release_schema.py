@@ -38,7 +38,15 @@ RELEASE_TABLES: Final[dict[str, str]] = {
     "counts": """
         area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR,
         month VARCHAR, offence_type VARCHAR, incidents INTEGER, status VARCHAR""",  # offence_type: name, or 'All'
-    "coverage": "force VARCHAR, month VARCHAR, kind VARCHAR, row_count INTEGER, status VARCHAR",
+    # counts.area_type is also 'force' (area_code: the force's slug): everything it recorded, located or not
+    "place_areas": """
+        place_id INTEGER, area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR""",  # force: of the area
+    "boundary_sets": """
+        area_type VARCHAR, vintage VARCHAR, force VARCHAR, n_areas INTEGER, source_file VARCHAR, sha256 VARCHAR,
+        publisher VARCHAR, licence VARCHAR, attribution VARCHAR""",  # force: where the set is one force's own
+    "coverage": """
+        force VARCHAR, month VARCHAR, kind VARCHAR, row_count INTEGER, status VARCHAR, source_kind VARCHAR""",
+    # coverage.kind: street | outcomes | stop-and-search; status: counted | no_data | suppressed; source_kind: open | confidential
     "categories": "url VARCHAR, name VARCHAR, first_month VARCHAR, last_month VARCHAR",
     "hotspots": """
         force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,

@@ -1,0 +1,101 @@
+"""What a release is made from: tables that the composition root has read and disclosure has already been applied to."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from crimemap.disclosure.policy import Policy
+from crimemap.errors import ParameterError
+from crimemap.periods import month_after, months_between
+
+__all__ = ["FORCE", "ReleaseInputs", "ReleaseOptions"]
+
+#: The area type under which a force's own counts are kept: everything that it recorded, with and without a location.
+FORCE = "force"
+
+_RESOLUTIONS = range(7, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOptions:
+    """
+    What a user may choose.
+
+    Parameters
+    ----------
+    months
+        How many of the latest months to publish.
+    h3_resolution
+        Size of the hotspot hexagons, 7 (about 5 km²) to 10 (about 0.015 km²).
+    policy
+        Disclosure rules.
+    """
+
+    months: int = 36
+    h3_resolution: int = 9
+    policy: Policy = field(default_factory=Policy)
+
+    def __post_init__(self) -> None:
+        """Refuse options out of their range."""
+        if self.months < 1:
+            raise ParameterError(f"{self.months} months is no period", where="months", fix="Give 1 or more; 36 is usual.")
+        if self.h3_resolution not in _RESOLUTIONS:
+            raise ParameterError(
+                f"no hexagons of resolution {self.h3_resolution}", where="h3-resolution", fix="Give 7, 8, 9 or 10."
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseInputs:
+    """
+    The tables of one release. Positions of confidential incidents are map points here already.
+
+    Parameters
+    ----------
+    first_month, latest_month
+        The months published, both included.
+    incidents
+        Anything that DuckDB can register (Arrow, pandas): id, persistent_id ('' where there is none), month, force,
+        offence_type, place_id (null where there is no location), location, reported_by, context, last_outcome,
+        outcome_month, kind ('open' | 'confidential').
+    places
+        place_id, longitude, latitude (EPSG:4326), easting, northing (EPSG:27700 metres), cell (H3 index at the resolution of
+        the release). Every map point that may be published.
+    place_areas
+        place_id, area_id: one row for each area that a place lies in.
+    areas
+        Index `area_id` 0..n-1; area_type, vintage, area_code, area_name, force, area_m2, population, households (nullable),
+        geometry (EPSG:27700).
+    area_parents
+        child_type, child_code, parent_type, parent_code, vintage.
+    boundary_sets
+        area_type, vintage, force, n_areas, source_file, sha256, publisher, licence, attribution.
+    coverage
+        force, month, table_name ('incidents' | 'outcomes' | 'stops'), source, kind, row_count, status ('loaded' | 'no_data').
+    forces
+        data.police.uk's force objects, with `people`.
+    neighbourhoods
+        data.police.uk's neighbourhood objects, each with `force`.
+    sources
+        Archives: name, sha256, kind, months, rows.
+    """
+
+    first_month: str
+    latest_month: str
+    incidents: Any
+    places: pd.DataFrame
+    place_areas: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    area_parents: pd.DataFrame
+    boundary_sets: list[dict[str, Any]]
+    coverage: pd.DataFrame
+    forces: list[dict[str, Any]]
+    neighbourhoods: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+
+    @property
+    def months(self) -> list[str]:
+        """List the months of the release."""
+        return months_between(self.first_month, month_after(self.latest_month))
