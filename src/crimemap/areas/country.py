@@ -1,0 +1,50 @@
+"""Where England and Wales are, coarsely: enough to tell a boundary file of another country, or with its axes swapped."""
+
+from functools import cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["england_and_wales", "in_england_and_wales"]
+
+# National Grid kilometres, clockwise from the south-west of Scilly, some 5 to 15 km out to sea (mid-channel at Dover) and
+# up to 10 km beyond the Scottish border. Drawn by hand for this check alone.
+_OUTLINE_KM = (
+    (65, -8), (65, 35), (125, 60), (180, 110), (125, 195), (135, 245), (195, 265), (195, 325), (205, 405),
+    (285, 420), (290, 470), (272, 505), (288, 568), (318, 582), (345, 596), (362, 616), (366, 640), (376, 656),
+    (392, 672), (425, 665), (445, 600), (475, 535), (545, 478), (565, 400), (605, 368), (645, 350), (670, 305),
+    (665, 235), (658, 165), (647, 133), (622, 105), (560, 82), (450, 60), (365, 52), (283, 20), (170, -5),
+)  # fmt: skip
+
+
+@cache
+def england_and_wales() -> shapely.Polygon:
+    """
+    Give a coarse outline of England and Wales, EPSG:27700 metres.
+
+    Examples
+    --------
+    >>> cardiff, calais, dumfries = shapely.points([(318_000, 176_000), (671_150, 124_937), (297_000, 576_000)])
+    >>> england_and_wales().contains(cardiff), england_and_wales().contains(calais), england_and_wales().contains(dumfries)
+    (True, False, False)
+    """
+    outline = shapely.Polygon([(1000.0 * x, 1000.0 * y) for x, y in _OUTLINE_KM])
+    shapely.prepare(outline)
+    return outline
+
+
+def in_england_and_wales(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """
+    Say which shapes have their middle in England or Wales.
+
+    Parameters
+    ----------
+    shapes
+        Shape (n,). Polygons, EPSG:27700 metres; the middle is a point inside each.
+
+    Returns
+    -------
+    Shape (n,). False for an empty shape.
+    """
+    return np.asarray(shapely.intersects(england_and_wales(), shapely.point_on_surface(shapes)), dtype=np.bool_)
