@@ -20,7 +20,7 @@ from crimemap.fetch.addresses import after_redirect, require_web_address, shown
 from crimemap.fetch.waiting import Attempts, Clock, Trouble, retry_after_s
 from crimemap.fetch.watching import Silent, Watcher
 
-__all__ = ["Client", "MissingError", "Reply"]
+__all__ = ["Client", "MissingError", "Reply", "TooLongError", "parse_json"]
 
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -32,6 +32,10 @@ _STALL_BYTES: Final = 16 * 1024
 
 class MissingError(FetchError):
     """The server says that there is no such thing, or (as object stores do for missing keys) that we may not see it."""
+
+
+class TooLongError(FetchError):
+    """The server sends more than we are prepared to take."""
 
 
 class Reply:
@@ -213,14 +217,37 @@ class Client:
             )
         raise FetchError(said, where=where, fix="Check the address.")
 
-    def bytes(self, url: str, *, cap: int, headers: Mapping[str, str] | None = None) -> bytes:
+    def bytes_once(self, url: str, *, cap: int, headers: Mapping[str, str] | None = None) -> bytes:
         """
-        Get a whole small answer, trying again where that may help.
+        Get a whole small answer at the first try.
 
         Parameters
         ----------
         cap
             Most bytes to accept, after decompression.
+
+        Raises
+        ------
+        Trouble
+            If asking again may help.
+        TooLongError
+            If it is longer than `cap`.
+        FetchError
+            If the server refuses.
+        """
+        with self.once(url, headers=headers) as reply:
+            body = bytearray()
+            for chunk in reply.chunks(decoded=True):
+                body += chunk
+                if len(body) > cap:
+                    raise TooLongError(
+                        f"the answer is longer than {cap:,} bytes", where=shown(url), fix="Check the address."
+                    )
+        return bytes(body)
+
+    def bytes(self, url: str, *, cap: int, headers: Mapping[str, str] | None = None) -> bytes:
+        """
+        Get a whole small answer (see `bytes_once`), trying again where that may help.
 
         Raises
         ------
@@ -230,17 +257,7 @@ class Client:
         attempts = self.attempts(url)
         while True:
             try:
-                with self.once(url, headers=headers) as reply:
-                    body = bytearray()
-                    for chunk in reply.chunks(decoded=True):
-                        body += chunk
-                        if len(body) > cap:
-                            raise FetchError(
-                                f"the answer is longer than {cap:,} bytes",
-                                where=shown(url),
-                                fix="This is not what was asked for; check the address.",
-                            )
-                    return bytes(body)
+                return self.bytes_once(url, cap=cap, headers=headers)
             except Trouble as trouble:
                 attempts.failed(trouble)
 
