@@ -169,7 +169,7 @@ def gistar(values: ArrayLike, neighbours: csr_array, *, test: Test = "exact") ->
     >>> found.z.round(3).tolist()
     [-1.282, -1.451, 0.0, 1.814, 1.451, 0.641]
     >>> found.p_upper.round(3).tolist(), found.test
-    ([1.0, 0.9, 0.6, 0.1, 0.4, 0.2], 'exact')
+    ([1.0, 0.9, 0.7, 0.1, 0.4, 0.2], 'exact')
     """
     if test not in TESTS:
         raise ParameterError(f"{test!r} is no test", where="test", fix=f"Take one of: {', '.join(TESTS)}.")

@@ -1,0 +1,189 @@
+"""Areas that the units of two sets share, exact and with the geometry left alone where topology already gives the answer."""
+
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from crimemap.tiling import polygonal, subdivide
+
+__all__ = ["brick_shares", "intersections"]
+
+#: Share of a brick below which a part of it is rounding.
+NEGLIGIBLE: Final = 1e-9
+
+Indices = NDArray[np.intp]
+Floats = NDArray[np.float64]
+Geometries = NDArray[np.object_]
+
+
+def intersections(source: Geometries, target: Geometries) -> tuple[Indices, Indices, Floats, Floats]:
+    """
+    Measure what every pair of units shares.
+
+    Parameters
+    ----------
+    source, target
+        Shape (n,), (m,). Valid polygons, metres.
+
+    Returns
+    -------
+    i, j
+        Shape (k,). Indices of the pairs that share area, in order of i, then j.
+    area_m2, perimeter_m
+        Shape (k,). Of the shared part, square metres and metres.
+    """
+    tree = shapely.STRtree(target)
+    i, j = tree.query(source, predicate="intersects")
+    pair = i * target.size + j
+    area, perimeter = np.full(i.size, np.nan), np.full(i.size, np.nan)
+
+    within = np.isin(pair, _pairs(tree.query(source, predicate="covers"), target.size))
+    area[within], perimeter[within] = shapely.area(target[j[within]]), shapely.length(target[j[within]])
+    back = shapely.STRtree(source).query(target, predicate="covers")
+    within = np.isin(pair, _pairs(back[::-1], target.size))
+    area[within], perimeter[within] = shapely.area(source[i[within]]), shapely.length(source[i[within]])
+    only_touching = np.isin(pair, _pairs(tree.query(source, predicate="touches"), target.size))
+    area[only_touching] = 0.0
+
+    rest = np.flatnonzero(np.isnan(area))
+    shared = shapely.intersection(source[i[rest]], target[j[rest]])
+    parts, owner = polygonal(shared)
+    area[rest] = np.bincount(owner, weights=shapely.area(parts), minlength=rest.size)
+    perimeter[rest] = np.bincount(owner, weights=shapely.length(parts), minlength=rest.size)
+    kept = np.flatnonzero(area > 0)
+    kept = kept[np.argsort(pair[kept])]
+    return i[kept], j[kept], area[kept], perimeter[kept]
+
+
+def _pairs(found: NDArray[np.intp], n_target: int) -> Indices:
+    return found[0] * n_target + found[1]
+
+
+def brick_shares(
+    bricks: Geometries, source: Geometries, target: Geometries, *, whole: float
+) -> tuple[Indices, Indices, Indices, Floats]:
+    """
+    Divide bricks over the units of two sets: a brick inside a unit goes to it whole, a cut one by area.
+
+    Parameters
+    ----------
+    bricks, source, target
+        Shape (n_bricks,), (n_source,), (n_target,). Valid polygons, metres.
+    whole
+        Share of a brick's area from which it counts as wholly inside, so that rounding cuts no brick.
+
+    Returns
+    -------
+    brick, i, j
+        Shape (k,). Indices; -1 for the part that no unit of that set covers.
+    share
+        Shape (k,). Share of the brick's area, above 0; the shares of each brick sum to 1.
+    """
+    first, i, share_i = _divide(bricks, source, whole=whole)
+    second, j, share_j = _divide(bricks, target, whole=whole)
+    # A brick that one set leaves whole is divided as the other divides it; only bricks cut by both need geometry.
+    pieces_i, pieces_j = np.bincount(first, minlength=bricks.size), np.bincount(second, minlength=bricks.size)
+    both = (pieces_i > 1) & (pieces_j > 1)
+    easy = pieces_i == 1
+    i_of = np.full(bricks.size, -1, dtype=np.intp)
+    i_of[first] = i
+    j_of = np.full(bricks.size, -1, dtype=np.intp)
+    j_of[second] = j
+    by_j = easy[second]
+    by_i = (~easy & ~both)[first]
+    parts = [
+        (second[by_j], i_of[second[by_j]], j[by_j], share_j[by_j]),
+        (first[by_i], i[by_i], j_of[first[by_i]], share_i[by_i]),
+        _divide_twice(bricks, np.flatnonzero(both), source, target),
+    ]
+    brick, i, j, share = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = np.flatnonzero(share > NEGLIGIBLE)
+    kept = kept[np.lexsort((j[kept], i[kept], brick[kept]))]
+    brick, share = brick[kept], share[kept]
+    total = np.bincount(brick, weights=share, minlength=bricks.size)
+    return brick, i[kept], j[kept], share / total[brick]
+
+
+def _divide(bricks: Geometries, units: Geometries, *, whole: float) -> tuple[Indices, Indices, Floats]:
+    """Give each brick's shares over units, and over -1 for what none covers; one row for a brick that is whole."""
+    unit, inside = shapely.STRtree(bricks).query(units, predicate="covers")
+    covered, first_of = np.unique(inside, return_index=True)  # of overlapping units the first takes it
+    rest = np.setdiff1d(np.arange(bricks.size), covered)
+    pieces, owner = subdivide(units)
+    left, right = shapely.STRtree(pieces).query(bricks[rest], predicate="intersects")
+    area = shapely.area(shapely.intersection(bricks[rest[left]], pieces[right]))
+    brick, of, share = _summed(rest[left], owner[right], area / shapely.area(bricks[rest[left]]), units.size)
+    brick, of, share = _settled(brick, of, share, rest, whole)
+    return (
+        np.concatenate([covered, brick]),
+        np.concatenate([unit[first_of], of]),
+        np.concatenate([np.ones(covered.size), share]),
+    )
+
+
+def _summed(brick: Indices, unit: Indices, share: Floats, n_units: int) -> tuple[Indices, Indices, Floats]:
+    key, index = np.unique(brick * n_units + unit, return_inverse=True)
+    total = np.bincount(index, weights=share, minlength=key.size).astype(np.float64)
+    brick, unit = np.divmod(key[total > 0], n_units)
+    return brick, unit, total[total > 0]
+
+
+def _settled(brick: Indices, unit: Indices, share: Floats, wanted: Indices, whole: float) -> tuple[Indices, Indices, Floats]:
+    """Take bricks as whole where all but rounding is in one unit, and add what no unit covers as -1."""
+    place = np.searchsorted(wanted, brick)
+    largest = np.zeros(wanted.size)
+    np.maximum.at(largest, place, share)
+    is_whole = largest >= whole
+    drop = is_whole[place] & (share < whole)
+    brick, unit, share, place = brick[~drop], unit[~drop], share[~drop], place[~drop]
+    share = np.where(is_whole[place], 1.0, share)
+    total = np.bincount(place, weights=share, minlength=wanted.size)
+    over = np.maximum(total, 1.0)  # units that overlap one another share a brick in proportion
+    share = share / over[place]
+    left = 1.0 - total / over
+    open_part = left > 1.0 - whole
+    closed = ~open_part & (total > 0)
+    share = np.where(closed[place], share / (total / over)[place], share)
+    brick = np.concatenate([brick, wanted[open_part]])
+    unit = np.concatenate([unit, np.full(int(open_part.sum()), -1)])
+    return brick, unit, np.concatenate([share, left[open_part]])
+
+
+def _divide_twice(
+    bricks: Geometries, cut: Indices, source: Geometries, target: Geometries
+) -> tuple[Indices, Indices, Indices, Floats]:
+    """Divide the bricks that both sets cut by the geometry of both."""
+    own = shapely.area(bricks)
+    fragments, brick, i = _fragments(bricks, cut, source)
+    pieces, owner = subdivide(target)
+    left, right = shapely.STRtree(pieces).query(fragments, predicate="intersects")
+    area = shapely.area(shapely.intersection(fragments[left], pieces[right]))
+    covered = np.bincount(left, weights=area, minlength=fragments.size)
+    value = np.concatenate([area, np.maximum(shapely.area(fragments) - covered, 0.0)])
+    key_brick = np.concatenate([brick[left], brick])
+    n = target.size + 1
+    key_pair = (np.concatenate([i[left], i]) + 1) * n + np.concatenate([owner[right] + 1, np.zeros_like(brick)])
+    found, pair, share = _summed(key_brick, key_pair, value / own[key_brick], (source.size + 1) * n)
+    i, j = np.divmod(pair, n)
+    return found, i - 1, j - 1, share
+
+
+def _fragments(bricks: Geometries, cut: Indices, units: Geometries) -> tuple[Geometries, Indices, Indices]:
+    """Cut bricks along units; what no unit covers stays as a fragment of unit -1."""
+    pieces, owner = subdivide(units)
+    left, right = shapely.STRtree(pieces).query(bricks[cut], predicate="intersects")
+    fragments, index = polygonal(shapely.intersection(bricks[cut[left]], pieces[right]))
+    brick = left[index]
+    order = np.argsort(brick, kind="stable")
+    bounds = np.searchsorted(brick[order], np.arange(cut.size + 1))
+    covered = np.bincount(brick, weights=shapely.area(fragments), minlength=cut.size)
+    short = np.flatnonzero(covered < shapely.area(bricks[cut]) * (1 - NEGLIGIBLE))
+    unions = np.array([shapely.union_all(fragments[order[bounds[k] : bounds[k + 1]]]) for k in short.tolist()], dtype=object)
+    rest, of = polygonal(shapely.difference(bricks[cut[short]], unions))
+    return (
+        np.concatenate([fragments, rest]),
+        cut[np.concatenate([brick, short[of]])],
+        np.concatenate([owner[right][index], np.full(rest.size, -1)]),
+    )

@@ -1,0 +1,326 @@
+"""
+The overlap of two boundary sets: what every pair of units shares, by area and by the people who live there.
+
+People are known by bricks (LSOAs): a brick wholly inside a pair's common part counts whole, a brick that a boundary cuts is
+divided by area, and how many people were divided that way is reported beside the figure as its uncertainty. Shares of a
+unit are of the whole unit, so that they sum to 1 with its uncovered part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+
+from crimemap.alignment.intersect import brick_shares, intersections
+from crimemap.alignment.measures import Measures, measures
+from crimemap.checks import require_positive
+from crimemap.crs import require_national_grid
+from crimemap.errors import InputError, ParameterError
+from crimemap.tiling import require_polygons
+
+__all__ = ["Overlap", "SliverRule", "overlap"]
+
+#: Share of a brick's area from which it is wholly inside: boundaries dissolved from bricks differ from them by rounding.
+_WHOLE: Final = 1 - 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliverRule:
+    """
+    When a shared part is two drawings of one line rather than a difference: all three must hold.
+
+    Attributes
+    ----------
+    width_m
+        Mean width (twice area over perimeter) below this, metres. Boundaries generalised to 20 m differ by less.
+    share
+        Share of either unit's area below this.
+    people
+        Fewer people than this, where bricks say how many.
+    """
+
+    width_m: float = 50.0
+    share: float = 0.05
+    people: float = 100.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a tolerance."""
+        require_positive(self.width_m, name="width_m", unit="metres")
+        if not 0 < self.share < 1:
+            raise ParameterError(f"{self.share} is not a share", where="share", fix="Give a number above 0 and below 1.")
+        require_positive(self.people, name="people")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overlap:
+    """
+    What two boundary sets share.
+
+    Attributes
+    ----------
+    pieces
+        One row for each pair of units that share area: `source`, `target`, `area_m2`, `share_of_source`, `share_of_target`,
+        `iou`, `width_m`, `sliver`; and for each measure of the bricks, such as `population`: its number, `<measure>_cut` (of
+        it, from bricks that a boundary cuts), `<measure>_share_of_source` and `<measure>_share_of_target`.
+    sources, targets
+        One row for each unit, on the set's index and in its order: `area_m2`, `covered_m2`, `uncovered_m2`,
+        `uncovered_share`, `twice_covered_m2` (units of the other set overlap there), `n_matches` (slivers left out),
+        `best_match`, `best_share`, `best_iou`; and for each measure its number, `<measure>_uncovered` and
+        `best_match_by_<measure>`, `best_share_by_<measure>`.
+    bricks
+        For each measure its total, the number that lies outside both sets, and `cut`, the number in bricks that a boundary
+        cuts; empty without bricks.
+    slivers
+        The rule that was used.
+    """
+
+    pieces: pd.DataFrame
+    sources: pd.DataFrame
+    targets: pd.DataFrame
+    bricks: pd.DataFrame
+    slivers: SliverRule
+
+    def matrix(self, weight: str = "area_m2", *, slivers: bool = False) -> coo_array:
+        """
+        Give what units share as a sparse matrix.
+
+        Parameters
+        ----------
+        weight
+            `area_m2` or a measure of the bricks.
+        slivers
+            Whether to keep slivers.
+
+        Returns
+        -------
+        scipy.sparse.coo_array
+            Shape (n_source, n_target), in the order of `sources` and `targets`.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such weight.
+        """
+        if weight not in ("area_m2", *self.bricks.index):
+            raise ParameterError(
+                f"{weight!r} was not measured",
+                where="weight",
+                fix=f"Take one of: {', '.join(['area_m2', *self.bricks.index])}.",
+            )
+        kept = self.pieces if slivers else self.pieces[~self.pieces["sliver"]]
+        row = self.sources.index.get_indexer(pd.Index(kept["source"]))
+        column = self.targets.index.get_indexer(pd.Index(kept["target"]))
+        return coo_array(
+            (kept[weight].to_numpy(dtype=np.float64), (row, column)), shape=(len(self.sources), len(self.targets))
+        )
+
+    def measures(self, weight: str = "area_m2") -> Measures:
+        """Measure the agreement of the two sets, slivers left out."""
+        return measures(self.matrix(weight))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What made this result."""
+        return {"slivers": asdict(self.slivers), "measures": list(self.bricks.index)}
+
+
+def _units(frame: gpd.GeoDataFrame, *, where: str) -> NDArray[np.object_]:
+    require_national_grid(frame.crs, where=where)
+    repeated = int(frame.index.duplicated().sum())
+    if repeated:
+        raise InputError(f"{repeated} area codes come more than once", where=where, fix="Give each area one row.")
+    return require_polygons(np.asarray(frame.geometry.array, dtype=object), where=where)
+
+
+def overlap(
+    source: gpd.GeoDataFrame,
+    target: gpd.GeoDataFrame,
+    *,
+    bricks: gpd.GeoDataFrame | None = None,
+    brick_measures: Sequence[str] = ("population",),
+    slivers: SliverRule | None = None,
+) -> Overlap:
+    """
+    Compare two boundary sets.
+
+    Parameters
+    ----------
+    source, target
+        Polygons indexed by area code; EPSG:27700. Units of one set should not overlap one another.
+    bricks
+        Small areas with people, polygons in EPSG:27700 with the columns `brick_measures`; a missing number is 0 people.
+    brick_measures
+        Columns of the bricks to divide, such as `population` and `households`.
+    slivers
+        When a shared part is a sliver.
+
+    Returns
+    -------
+    Overlap
+
+    Raises
+    ------
+    CrsError
+        If a set has no coordinate reference system, or another one.
+    InputError
+        If a set is empty, has invalid shapes or repeated codes, or a column of the bricks is missing or negative.
+
+    Examples
+    --------
+    >>> squares = shapely.box([0, 1000], 0, [1000, 2000], 1000)
+    >>> a = gpd.GeoDataFrame(index=["A", "B"], geometry=squares, crs=27700)
+    >>> b = gpd.GeoDataFrame(index=["X"], geometry=[shapely.box(0, 0, 1500, 1000)], crs=27700)
+    >>> found = overlap(a, b)
+    >>> found.pieces[["source", "target", "share_of_source", "share_of_target"]].to_numpy().tolist()
+    [['A', 'X', 1.0, 0.6666666666666666], ['B', 'X', 0.5, 0.3333333333333333]]
+    >>> found.sources["uncovered_share"].tolist()
+    [0.0, 0.5]
+    """
+    rule = slivers or SliverRule()
+    sources, targets = _units(source, where="source set"), _units(target, where="target set")
+    i, j, area, perimeter = intersections(sources, targets)
+    pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
+    people = _people(bricks, brick_measures, sources, targets)
+    pieces = pieces.merge(people[people["i"].ge(0) & people["j"].ge(0)], on=["i", "j"], how="left")
+    names = [] if bricks is None else list(brick_measures)
+    numbers = [column for name in names for column in (name, f"{name}_cut")]
+    pieces[numbers] = pieces[numbers].fillna(0.0)
+
+    area_of_source, area_of_target = shapely.area(sources), shapely.area(targets)
+    pieces["share_of_source"] = np.minimum(area / area_of_source[i], 1.0)
+    pieces["share_of_target"] = np.minimum(area / area_of_target[j], 1.0)
+    pieces["iou"] = np.minimum(area / (area_of_source[i] + area_of_target[j] - area), 1.0)
+    pieces["sliver"] = _slivers(pieces, rule, names)
+    both = []
+    for side, frame, areas in (("i", source, area_of_source), ("j", target, area_of_target)):
+        both.append(
+            _summary(pieces, side, frame.index, areas, people, names, other=target.index if side == "i" else source.index)
+        )
+        for name in names:
+            whole = both[-1][name].to_numpy()[pieces[side]]
+            other = "source" if side == "i" else "target"
+            with np.errstate(invalid="ignore"):
+                pieces[f"{name}_share_of_{other}"] = pieces[name].to_numpy() / whole
+    pieces.insert(0, "source", source.index.to_numpy()[i])
+    pieces.insert(1, "target", target.index.to_numpy()[j])
+    ordered = ["source", "target", "area_m2", "share_of_source", "share_of_target", "iou", "width_m", "sliver", *numbers]
+    shares = [f"{name}_share_of_{side}" for name in names for side in ("source", "target")]
+    return Overlap(
+        pieces=pieces[[*ordered, *shares]],
+        sources=both[0],
+        targets=both[1],
+        bricks=_totals(people, names, bricks),
+        slivers=rule,
+    )
+
+
+def _slivers(pieces: pd.DataFrame, rule: SliverRule, names: list[str]) -> "pd.Series[bool]":
+    thin = pieces["width_m"] < rule.width_m
+    small = (pieces["share_of_source"] < rule.share) & (pieces["share_of_target"] < rule.share)
+    few = pieces[names[0]] < rule.people if names else True
+    return thin & small & few
+
+
+def _people(
+    bricks: gpd.GeoDataFrame | None, names: Sequence[str], sources: NDArray[np.object_], targets: NDArray[np.object_]
+) -> pd.DataFrame:
+    """Sum bricks over pairs of units, -1 for no unit; of each sum, what comes from bricks that a boundary cuts."""
+    if bricks is None:
+        return pd.DataFrame({"i": pd.Series(dtype=np.intp), "j": pd.Series(dtype=np.intp)})
+    shapes = _units(bricks, where="bricks")
+    missing = [name for name in names if name not in bricks.columns]
+    if missing or not names:
+        raise InputError(f"no column {', '.join(missing) or 'named'}", where="bricks", fix="Name columns that hold numbers.")
+    brick, i, j, share = brick_shares(shapes, sources, targets, whole=_WHOLE)
+    table = pd.DataFrame({"i": i, "j": j})
+    for name in names:
+        number = bricks[name].fillna(0).to_numpy(dtype=np.float64)
+        if not np.isfinite(number).all() or (number < 0).any():
+            raise InputError(f"{name} is negative or not finite somewhere", where="bricks", fix="Correct the numbers.")
+        table[name] = number[brick] * share
+        table[f"{name}_cut"] = np.where(share < 1, table[name], 0.0)
+    return table.groupby(["i", "j"], as_index=False, sort=True).sum()
+
+
+def _summary(
+    pieces: pd.DataFrame,
+    side: str,
+    codes: "pd.Index[Any]",
+    areas: NDArray[np.float64],
+    people: pd.DataFrame,
+    names: list[str],
+    *,
+    other: "pd.Index[Any]",
+) -> pd.DataFrame:
+    across = "j" if side == "i" else "i"
+    n = len(codes)
+    covered = np.bincount(pieces[side], weights=pieces["area_m2"], minlength=n)
+    uncovered = np.maximum(areas - covered, 0.0)
+    uncovered[uncovered < areas * (1 - _WHOLE) ** 2] = 0.0
+    table = pd.DataFrame(
+        {
+            "area_m2": areas,
+            "covered_m2": np.minimum(covered, areas),
+            "uncovered_m2": uncovered,
+            "uncovered_share": uncovered / areas,
+            "twice_covered_m2": np.where(covered - areas > areas * (1 - _WHOLE), covered - areas, 0.0),
+            "n_matches": np.bincount(pieces.loc[~pieces["sliver"], side], minlength=n),
+        },
+        index=codes,
+    )
+    share = "share_of_source" if side == "i" else "share_of_target"
+    best = _best(pieces, side, "area_m2", n)
+    table["best_match"] = _named(best, pieces[across].to_numpy(), other)
+    table["best_share"] = _picked(best, pieces[share].to_numpy())
+    table["best_iou"] = _picked(best, pieces["iou"].to_numpy())
+    for name in names:
+        total = np.bincount(people.loc[people[side] >= 0, side], weights=people.loc[people[side] >= 0, name], minlength=n)
+        outside = people[(people[side] >= 0) & (people[across] < 0)]
+        best = _best(pieces[pieces[name] > 0], side, name, n)
+        table[name] = total
+        table[f"{name}_uncovered"] = np.bincount(outside[side], weights=outside[name], minlength=n)
+        table[f"best_match_by_{name}"] = _named(best, pieces[across].to_numpy(), other)
+        with np.errstate(invalid="ignore"):
+            table[f"best_share_by_{name}"] = _picked(best, pieces[name].to_numpy()) / total
+    return table
+
+
+def _best(pieces: pd.DataFrame, side: str, weight: str, n: int) -> NDArray[np.intp]:
+    """Find each unit's piece of the largest weight, the first of equal ones; -1 where it has none."""
+    best = np.full(n, -1, dtype=np.intp)
+    order = pieces.sort_values(weight, kind="stable", ascending=False).drop_duplicates(side)
+    best[order[side]] = order.index
+    return best
+
+
+def _named(best: NDArray[np.intp], across: NDArray[np.intp], codes: "pd.Index[Any]") -> NDArray[np.object_]:
+    if not across.size:
+        return np.full(best.size, None, dtype=object)
+    names = codes.to_numpy(dtype=object)[across[best]]
+    return np.where(best >= 0, names, None)
+
+
+def _picked(best: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not values.size:
+        return np.full(best.size, np.nan)
+    return np.where(best >= 0, values[best], np.nan)
+
+
+def _totals(people: pd.DataFrame, names: list[str], bricks: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    if bricks is None:
+        return pd.DataFrame({"total": [], "outside_both": [], "cut": []}, index=pd.Index([], name="measure"))
+    outside = people[(people["i"] < 0) & (people["j"] < 0)]
+    return pd.DataFrame(
+        {
+            "total": [float(people[name].sum()) for name in names],
+            "outside_both": [float(outside[name].sum()) for name in names],
+            "cut": [float(people[f"{name}_cut"].sum()) for name in names],
+        },
+        index=pd.Index(names, name="measure"),
+    )
