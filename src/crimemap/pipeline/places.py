@@ -6,9 +6,14 @@ Which content of each set was assigned stands in `assigned.json`; it is written 
 before new ones are, so that an interruption is made good by the next run.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from crimemap.workspace import Workspace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["forget_place_areas", "update_place_areas"]
 
@@ -23,34 +28,34 @@ def update_place_areas(workspace: Workspace) -> dict[str, int]:
     -------
     Number of places newly looked at, by set.
     """
-    from crimemap.areas.assign import assign_points
+    from crimemap.areas.assign import PointGrid
     from crimemap.areas.files import read_json, write_json
     from crimemap.areas.store import AreaStore
-
-    try:
-        from crimemap.incidents.places import PlaceStore
-    except ModuleNotFoundError:
-        return {}
+    from crimemap.incidents.places import PlaceStore
 
     areas, places = AreaStore(workspace), PlaceStore(workspace)
     record_path = workspace.places / _RECORD
     record = read_json(record_path) if record_path.is_file() else {}
+    grids: dict[int, tuple[PointGrid, NDArray[np.int32]]] = {}
     done: dict[str, int] = {}
     for info in areas.sets():
         if record.get(info.set_id) != info.content:
             places.drop_areas(info.set_id)
             record[info.set_id] = info.content
             write_json(record_path, record)
-        waiting = places.read(after_place_id=places.assigned_up_to(info.set_id))
-        done[info.set_id] = len(waiting)
-        if not len(waiting):
-            continue
-        frame = areas.read(info.set_id).frame
-        index = assign_points(waiting["easting"].to_numpy(), waiting["northing"].to_numpy(), frame)
-        codes = frame.index.to_numpy(dtype=object)
-        area_code = codes[index]
-        area_code[index < 0] = None
-        places.write_areas(info.set_id, waiting["place_id"].to_numpy(), area_code)
+        last = places.assigned_up_to(info.set_id)
+        if last not in grids:
+            waiting = places.read(after_place_id=last)
+            grid = PointGrid(waiting["easting"].to_numpy(), waiting["northing"].to_numpy())
+            grids[last] = (grid, waiting["place_id"].to_numpy())
+        grid, place_id = grids[last]
+        done[info.set_id] = int(place_id.size)
+        if place_id.size:
+            frame = areas.read(info.set_id).frame
+            index = grid.assign(frame)
+            codes = frame.index.to_numpy(dtype=object)
+            area_code = np.where(index < 0, None, codes[index])
+            places.write_areas(info.set_id, place_id, area_code)
     return done
 
 
