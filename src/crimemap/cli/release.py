@@ -1,9 +1,171 @@
-"""Commands that make and manage releases."""
+"""Commands that make and manage releases: what the public may see."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say, table
+
 __all__ = ["register"]
+
+_release = typer.Typer(help="Make and manage releases: what the public may see.", no_args_is_help=True)
+
+_IdArgument = Annotated[str | None, typer.Argument(help="The release; the latest if not given.", show_default=False)]
+_MEGABYTE = 1_000_000
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.add_typer(_release, name="release")
+
+
+def _tell(text: str) -> None:
+    """Say on standard error what is being done."""
+    print(f"crimemap: {text} ...", file=sys.stderr, flush=True)
+
+
+@_release.command("build")
+def build(
+    workspace: WorkspaceOption = Path("workspace"),
+    months: Annotated[int, typer.Option(min=1, help="How many of the latest months to publish.")] = 36,
+    force: Annotated[
+        list[str] | None, typer.Option(help="Publish this force alone; may be given several times.", show_default=False)
+    ] = None,
+    threshold: Annotated[
+        int, typer.Option(min=3, help="Counts of confidential incidents below this number are suppressed.")
+    ] = 5,
+    h3_resolution: Annotated[
+        int, typer.Option("--h3-resolution", min=7, max=10, help="Size of the hotspot hexagons, 7 (large) to 10 (small).")
+    ] = 9,
+    source: Annotated[
+        str | None,
+        typer.Option(help="The source to take where two hold the same month of the same force.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Build a release from the workspace: pages, maps, downloads and a database, audited for anything private.
+
+    It is not published until 'crimemap release activate'. An interrupted build leaves nothing behind that looks like a
+    release.
+    """
+    with reported(as_json):
+        from crimemap.disclosure.policy import Policy
+        from crimemap.pipeline import release
+        from crimemap.products.inputs import ReleaseOptions
+        from crimemap.workspace import Workspace
+
+        options = ReleaseOptions(months=months, h3_resolution=h3_resolution, policy=Policy(threshold=threshold))
+        made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)
+
+        def show() -> None:
+            say(f"Built release {made['id']}: {made['first_month']} to {made['latest_month']}, {', '.join(made['forces'])}.")
+            say(f"{made['files']:,} files, {made['bytes'] / _MEGABYTE:,.1f} MB, in {made['path']}")
+            say("To publish it: crimemap release activate")
+
+        emit(made, as_json=as_json, show=show)
+
+
+@_release.command("list")
+def list_(workspace: WorkspaceOption = Path("workspace"), as_json: JsonOption = False) -> None:
+    """List the releases, newest first, and say which one is active."""
+    with reported(as_json):
+        from crimemap.pipeline import release
+        from crimemap.workspace import Workspace
+
+        found = release.list_releases(Workspace(workspace))
+
+        def show() -> None:
+            if not found["releases"]:
+                say("No releases yet. Build one with 'crimemap release build'.")
+                return
+            rows = [
+                (
+                    one["id"] + ("" if one["readable"] else " (unreadable)"),
+                    "active" if one["active"] else "",
+                    f"{one['first_month']} to {one['latest_month']}",
+                    ", ".join(one["forces"]),
+                    one["files"],
+                    f"{one['bytes'] / _MEGABYTE:,.1f}",
+                )
+                for one in found["releases"]
+            ]
+            table("", ("release", "", "months", "forces", "files", "MB"), rows, numeric=("files", "MB"))
+
+        emit(found, as_json=as_json, show=show)
+
+
+@_release.command("verify")
+def verify(
+    release_id: Annotated[
+        str | None, typer.Argument(help="The release; the active one if not given, else the latest.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = Path("workspace"),
+    as_json: JsonOption = False,
+) -> None:
+    """Hash every file of a release again and repeat its audit. Exit status 1 if anything is wrong."""
+    with reported(as_json):
+        from crimemap.pipeline import release
+        from crimemap.workspace import Workspace
+
+        found = release.verify(Workspace(workspace), release_id)
+        emit(found, as_json=as_json, show=lambda: _show_verified(found))
+        if not found["ok"]:
+            raise typer.Exit(1)
+
+
+def _show_verified(found: dict[str, Any]) -> None:
+    if found["ok"]:
+        say(f"{found['id']}: every file is as it was built, and the audit passes.")
+        return
+    for sentence in found["differences"]:
+        say(f"{found['id']}: {sentence}")
+    for finding in found["findings"]:
+        say(f"{found['id']}: {finding['where']} {finding['what']}")
+
+
+@_release.command("activate")
+def activate(
+    release_id: _IdArgument = None, workspace: WorkspaceOption = Path("workspace"), as_json: JsonOption = False
+) -> None:
+    """Audit a release and publish it. The server notices by itself."""
+    with reported(as_json):
+        from crimemap.pipeline import release
+        from crimemap.workspace import Workspace
+
+        done = release.activate(Workspace(workspace), release_id)
+        before = done["previous"]
+        after = f" (before: {before})" if before and before != done["active"] else ""
+        emit(done, as_json=as_json, show=lambda: say(f"Active release: {done['active']}{after}"))
+
+
+@_release.command("rollback")
+def rollback(workspace: WorkspaceOption = Path("workspace"), as_json: JsonOption = False) -> None:
+    """Publish the release that was active before this one."""
+    with reported(as_json):
+        from crimemap.pipeline import release
+        from crimemap.workspace import Workspace
+
+        done = release.roll_back(Workspace(workspace))
+        emit(done, as_json=as_json, show=lambda: say(f"Active release: {done['active']} (left: {done['previous']})"))
+
+
+@_release.command("prune")
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest releases to keep.")] = 3,
+    workspace: WorkspaceOption = Path("workspace"),
+    as_json: JsonOption = False,
+) -> None:
+    """Remove old releases. The active one always stays."""
+    with reported(as_json):
+        from crimemap.pipeline import release
+        from crimemap.workspace import Workspace
+
+        done = release.prune(Workspace(workspace), keep)
+
+        def show() -> None:
+            say(f"Removed {len(done['removed'])}, kept {len(done['kept'])}.")
+
+        emit(done, as_json=as_json, show=show)

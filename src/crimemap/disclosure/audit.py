@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from crimemap.disclosure.attack import CellSystem, determined_cells, known_unknowns
 
-__all__ = ["Finding", "audit_columns", "audit_month", "audit_points", "audit_text", "position_key"]
+__all__ = ["Finding", "KnownPositions", "audit_columns", "audit_month", "audit_points", "audit_text", "position_key"]
 
 #: Columns of the private side that no public table may have.
 FORBIDDEN_COLUMNS: Final = frozenset(
     {"crime_id", "key", "occurred_from", "occurred_to", "load_id", "raw", "archive", "member", "source_file", "true_easting"}
 )
 
-_DECIMALS = 5
+_DECIMALS = 6
 _NUMBER_PAIR = re.compile(r"(-?\d{1,2}\.\d{4,})[\"'\s]*[,;:\s][\"'\s\w]*[:=]?[\"'\s]*(-?\d{1,2}\.\d{4,})")
 
 
@@ -34,14 +34,27 @@ class Finding:
     what: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPositions:
+    """
+    What the private side knows about positions, each as its `position_key`.
+
+    `forbidden`: true positions of confidential incidents that are not map points too. `map_points`: positions that the open
+    data uses.
+    """
+
+    forbidden: frozenset[tuple[float, float]]
+    map_points: frozenset[tuple[float, float]]
+
+
 def position_key(longitude: float, latitude: float) -> tuple[float, float]:
     """
-    Give a position as the audit compares it: to five decimals, about a metre.
+    Give a position as the audit compares it: to six decimals, about 0.1 m.
 
     Examples
     --------
     >>> position_key(-1.1325031, 52.6328049)
-    (-1.1325, 52.6328)
+    (-1.132503, 52.632805)
     """
     return round(longitude, _DECIMALS), round(latitude, _DECIMALS)
 
@@ -102,6 +115,7 @@ def audit_month(
     *,
     threshold: int,
     rng: np.random.Generator,
+    targets: NDArray[np.bool_] | None = None,
 ) -> list[Finding]:
     """
     Try to work out the suppressed counts of one month.
@@ -111,14 +125,17 @@ def audit_month(
     system
         Areas, atoms and offence types of the month.
     suppressed
-        Shape (n_areas, n_types + 1).
+        Shape (n_areas, n_types + 1). True where there is no number.
     hidden
         The same shape. Each published count less the published rows of its cell.
     threshold
         The smallest count that may be published.
+    targets
+        The same shape. Where a number is kept back; everywhere in `suppressed` if not given.
     """
     findings = []
-    determined = int(determined_cells(system, suppressed, hidden, rng=rng).sum())
+    secret = suppressed if targets is None else targets
+    determined = int((determined_cells(system, suppressed, hidden, rng=rng) & secret).sum())
     if determined:
         findings.append(
             Finding(rule="suppression", where=where, what=f"{determined} suppressed counts can be worked out from others")

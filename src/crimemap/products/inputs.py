@@ -69,7 +69,7 @@ class ReleaseInputs:
         Index `area_id` 0..n-1; area_type, vintage, area_code, area_name, force, area_m2, population, households (nullable),
         geometry (EPSG:27700).
     area_parents
-        child_type, child_code, parent_type, parent_code, vintage.
+        child_type, child_code, parent_type, parent_code, vintage (of the parent), force (of the child).
     boundary_sets
         area_type, vintage, force, n_areas, source_file, sha256, publisher, licence, attribution.
     coverage
@@ -99,3 +99,9 @@ class ReleaseInputs:
     def months(self) -> list[str]:
         """List the months of the release."""
         return months_between(self.first_month, month_after(self.latest_month))
+
+    def latest_by_force(self) -> dict[str, str]:
+        """Give each force's latest month with data."""
+        loaded = self.coverage[(self.coverage["table_name"] == "incidents") & (self.coverage["status"] == "loaded")]
+        latest: dict[str, str] = loaded.groupby("force")["month"].max().to_dict()
+        return latest

@@ -27,7 +27,9 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         area_m2 DOUBLE, population INTEGER, households INTEGER,
         min_lon DOUBLE, min_lat DOUBLE, max_lon DOUBLE, max_lat DOUBLE,
         geometry BLOB, ring VARCHAR""",  # ring: JSON [[lat, lon], ...], exterior of the largest part; force: null where none
-    "area_parents": "child_type VARCHAR, child_code VARCHAR, parent_type VARCHAR, parent_code VARCHAR, vintage VARCHAR",
+    "area_parents": """
+        child_type VARCHAR, child_code VARCHAR, parent_type VARCHAR, parent_code VARCHAR, vintage VARCHAR,
+        force VARCHAR""",  # vintage: of the parent; force: of the child (neighbourhood codes repeat between forces)
     "places": """
         place_id INTEGER, latitude DOUBLE, longitude DOUBLE, easting DOUBLE, northing DOUBLE, street VARCHAR""",
     "incidents": """

@@ -1,0 +1,184 @@
+"""Opening a finished release as a stranger would, and handing what is found there to disclosure's checks."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from crimemap.disclosure.attack import CellSystem
+from crimemap.disclosure.audit import Finding, KnownPositions, audit_columns, audit_month, audit_points, audit_text
+from crimemap.errors import ReleaseError
+from crimemap.products.cube import ALL
+
+__all__ = ["audit_release"]
+
+_TEXT_FILES = frozenset({".html", ".json", ".geojson", ".csv", ".js", ".css", ".txt", ".xml", ".svg"})
+_SEED = 20_111
+
+
+def audit_release(folder: Path, known: KnownPositions) -> list[Finding]:
+    """
+    Audit a release's database and files.
+
+    Parameters
+    ----------
+    folder
+        The release, finished or about to be.
+    known
+        Positions that must not, and that may, be in it.
+
+    Returns
+    -------
+    list[Finding]
+        Empty if it may be published.
+
+    Raises
+    ------
+    ReleaseError
+        If its database cannot be read.
+    """
+    try:
+        with duckdb.connect(folder / "release.duckdb", read_only=True) as db:
+            findings = _database(db, known)
+    except duckdb.Error as error:
+        raise ReleaseError(
+            "the release's database cannot be read", where=folder.name, fix="Build the release again."
+        ) from error
+    return findings + _files(folder / "site", known)
+
+
+def _database(db: duckdb.DuckDBPyConnection, known: KnownPositions) -> list[Finding]:
+    findings = []
+    columns = db.execute("SELECT table_name, column_name FROM information_schema.columns ORDER BY ALL").df()
+    for table, names in columns.groupby("table_name")["column_name"]:
+        findings += audit_columns(str(table), names)
+    (identified,) = _one(
+        db,
+        """SELECT count(*) FROM incidents i SEMI JOIN (SELECT force, month FROM coverage
+           WHERE kind = 'street' AND source_kind = 'confidential') c ON i.force = c.force AND i.month = c.month
+           WHERE i.persistent_id <> '' OR i.context <> ''""",
+    )
+    if identified:
+        findings.append(Finding(rule="identifiers", where="incidents", what=f"has {identified} confidential identifiers"))
+    if known.forbidden:
+        points = db.execute("SELECT longitude, latitude FROM places").fetchnumpy()
+        findings += audit_points("places", points["longitude"], points["latitude"], known.map_points)
+        findings += _positions_of_rows(db)
+    return findings + _suppression(db)
+
+
+def _one(db: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    row = db.execute(sql).fetchone()
+    return (0,) if row is None else tuple(int(value) for value in row)
+
+
+def _positions_of_rows(db: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Check that rows carry no position of their own: theirs is their map point's."""
+    (astray,) = _one(
+        db,
+        """SELECT count(*) FROM incidents i LEFT JOIN places p USING (place_id)
+           WHERE i.easting IS NOT NULL AND (p.easting IS NULL OR abs(i.easting - p.easting) > 0.1
+                                            OR abs(i.northing - p.northing) > 0.1)""",
+    )
+    return [Finding(rule="positions", where="incidents", what=f"has {astray} rows off their map point")] if astray else []
+
+
+def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Attack every month that has suppressed counts."""
+    months = [row[0] for row in db.execute("SELECT DISTINCT month FROM counts WHERE status = 'suppressed' ORDER BY 1").fetchall()]
+    if not months:
+        return []
+    threshold = int(_one(db, "SELECT value::INTEGER FROM meta WHERE key = 'threshold'")[0])
+    areas = db.execute("SELECT DISTINCT area_type, vintage, area_code, force FROM counts ORDER BY ALL").df()
+    key = ["area_type", "vintage", "area_code", "force"]
+    numbers = areas.reset_index(names="area")
+    types = [row[0] for row in db.execute("SELECT name FROM categories ORDER BY name").fetchall()]
+    placed = db.execute("SELECT place_id, area_type, vintage, area_code, force FROM place_areas").df().merge(numbers, on=key)
+    pairs, members = _pairs(db, numbers, placed)
+    rng = np.random.default_rng(_SEED)
+    findings = []
+    for month in months:
+        cells = db.execute("SELECT * FROM counts WHERE month = ?", [month]).df().merge(numbers, on=key)
+        column = pd.Index([*types, ALL]).get_indexer(cells["offence_type"])
+        shape = (len(areas), len(types) + 1)
+        published = np.zeros(shape, dtype=np.int64)
+        status = np.full(shape, "no_data", dtype=object)
+        published[cells["area"], column] = cells["incidents"].fillna(0).astype(np.int64)
+        status[cells["area"], column] = cells["status"]
+        shown = _shown(db, month, pairs, types)
+        hidden_areas = np.flatnonzero((status == "suppressed").any(axis=1))
+        concerned = np.asarray(members[hidden_areas].sum(axis=0)).ravel() > 0
+        part = sparse.csr_matrix(members[:, np.flatnonzero(concerned)])
+        rows = np.flatnonzero(np.asarray(part.sum(axis=1)).ravel() > 0)
+        whole = np.column_stack([members @ shown, (members @ shown).sum(axis=1)])
+        atoms = _distinct_columns(sparse.csr_matrix(part[rows]))
+        system = CellSystem(atoms, len(types))
+        findings += audit_month(
+            f"counts of {month}",
+            system,
+            status[rows] != "counted",
+            published[rows] - whole[rows],
+            threshold=threshold,
+            rng=rng,
+            targets=status[rows] == "suppressed",
+        )
+    return findings
+
+
+def _pairs(
+    db: duckdb.DuckDBPyConnection, numbers: pd.DataFrame, placed: pd.DataFrame
+) -> tuple[pd.DataFrame, sparse.csr_matrix]:
+    """List what rows can be told apart by (place and force, or force alone), and the areas of each."""
+    forces = numbers.loc[numbers["area_type"] == "force", ["area_code", "area"]]
+    pairs = db.execute(
+        """SELECT place_id, force FROM incidents WHERE place_id IS NOT NULL GROUP BY ALL
+           UNION SELECT p.place_id, c.force FROM places p
+                 CROSS JOIN (SELECT DISTINCT force FROM coverage WHERE source_kind = 'confidential') c
+                 WHERE EXISTS (SELECT 1 FROM place_areas a WHERE a.place_id = p.place_id AND a.force = c.force)
+           UNION SELECT -1, area_code FROM counts WHERE area_type = 'force' ORDER BY ALL"""
+    ).df()
+    pairs["pair"] = np.arange(len(pairs))
+    links = pairs.merge(placed[["place_id", "area"]], on="place_id")
+    own = pairs.merge(forces, left_on="force", right_on="area_code")
+    rows = np.concatenate([links["area"].to_numpy(), own["area"].to_numpy()])
+    columns = np.concatenate([links["pair"].to_numpy(), own["pair"].to_numpy()])
+    matrix = sparse.csr_matrix((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=(len(numbers), len(pairs)))
+    return pairs, matrix
+
+
+def _shown(db: duckdb.DuckDBPyConnection, month: str, pairs: pd.DataFrame, types: list[str]) -> NDArray[np.int64]:
+    """Count the published rows by pair and offence type."""
+    rows = db.execute(
+        """SELECT coalesce(i.place_id, -1) AS place_id, i.force, c.name, count(*) AS n FROM incidents i
+           JOIN categories c ON c.url = i.category WHERE i.month = ? GROUP BY ALL""",
+        [month],
+    ).df()
+    rows = rows.merge(pairs, on=["place_id", "force"])
+    column = pd.Index(types).get_indexer(rows["name"])
+    matrix = sparse.csr_matrix((rows["n"].to_numpy(), (rows["pair"].to_numpy(), column)), shape=(len(pairs), len(types)))
+    return np.asarray(matrix.toarray())
+
+
+def _distinct_columns(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Keep one of each set of equal columns."""
+    by_column = sparse.csc_matrix(matrix)
+    by_column.sort_indices()
+    keys = [by_column.indices[a:b].tobytes() for a, b in zip(by_column.indptr[:-1], by_column.indptr[1:], strict=True)]
+    first = pd.Series(keys, dtype=object).drop_duplicates().index.to_numpy()
+    return sparse.csr_matrix(by_column[:, first])
+
+
+def _files(site: Path, known: KnownPositions) -> list[Finding]:
+    """Look through the headers of every table and, where there is something to hide, the text of every file."""
+    findings = []
+    for path in sorted(one for one in site.rglob("*") if one.is_file() and one.suffix in _TEXT_FILES):
+        where = path.relative_to(site).as_posix()
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8-sig") as file:
+                findings += audit_columns(where, file.readline().strip().split(","))
+        if known.forbidden and not where.startswith("assets/"):
+            findings += audit_text(where, path.read_text(encoding="utf-8"), known.forbidden)
+    return findings

@@ -1,0 +1,207 @@
+"""
+Building a release: a directory that is either complete or not there.
+
+Everything is written into a hidden directory beside the releases, seen to the disk, and renamed in one step; an interrupted
+build leaves only the hidden directory, which the next one clears away.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+import crimemap
+from crimemap.products.cube import Cube, build_cube
+from crimemap.products.database import fill, prepare, publish_rows
+from crimemap.products.hotspots import ForceHotspots, find_hotspots, latest_year, write_hotspots
+from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
+from crimemap.products.manifest import hash_files, write_manifest
+from crimemap.products.release_schema import SCHEMA_VERSION
+from crimemap.products.releases import BUILDING
+from crimemap.products.site import write_site
+
+__all__ = ["BuiltRelease", "build_release"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltRelease:
+    """A release that was just built."""
+
+    release_id: str
+    path: Path
+    manifest: dict[str, Any]
+
+
+def build_release(
+    inputs: ReleaseInputs,
+    options: ReleaseOptions,
+    releases: Path,
+    *,
+    now: datetime | None = None,
+    check: Callable[[Path], None] | None = None,
+    progress: Progress = lambda _: None,
+) -> BuiltRelease:
+    """
+    Build a release.
+
+    Parameters
+    ----------
+    inputs
+        What it is made from.
+    options
+        What the user chose.
+    releases
+        The directory of releases.
+    now
+        The time that the identifier carries; the present if not given.
+    check
+        Called with the finished directory before it takes its place; raises to refuse it.
+    progress
+        Told what is being done.
+
+    Raises
+    ------
+    DisclosureError
+        If `check` finds something private.
+    """
+    created = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+    releases.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for left in releases.glob(f"{BUILDING}*"):
+        shutil.rmtree(left)
+    folder = releases / f"{BUILDING}{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    try:
+        manifest = _write(inputs, options, folder, created, progress)
+        if check is not None:
+            progress("checking that nothing private is in it")
+            check(folder)
+        release_id = manifest["release_id"]
+        write_manifest(folder, manifest)
+        _to_disk(folder)
+        os.replace(folder, releases / release_id)  # noqa: PTH105 - the one step that makes it a release
+        _to_disk_directory(releases)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return BuiltRelease(release_id=release_id, path=releases / release_id, manifest=manifest)
+
+
+def _write(
+    inputs: ReleaseInputs, options: ReleaseOptions, folder: Path, created: datetime, progress: Progress
+) -> dict[str, Any]:
+    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets]
+    meta = {
+        "created_at": created.isoformat().replace("+00:00", "Z"),
+        "first_month": inputs.first_month,
+        "latest_month": inputs.latest_month,
+        "schema_version": str(SCHEMA_VERSION),
+        "threshold": str(options.policy.threshold),
+        "h3_resolution": str(options.h3_resolution),
+        "attribution": "\n".join(attributions(inputs)),
+    }
+    with duckdb.connect(folder / "release.duckdb") as db:
+        progress("counting")
+        prepare(db, inputs)
+        cube = build_cube(db, inputs, threshold=options.policy.threshold)
+        release_id = f"{created:%Y%m%dT%H%M%SZ}-{_content_hash(cube, sources)[:8]}"
+        meta["release_id"] = release_id
+        publish_rows(db, inputs, cube)
+        progress("writing the database")
+        fill(db, inputs, cube, meta=meta)
+        progress("finding hotspots")
+        found = _hotspots(db, inputs, options)
+        db.execute("CHECKPOINT")
+        write_site(db, inputs, options, cube, found, folder / "site", created=created, progress=progress)
+    files = hash_files(folder)
+    return {
+        "release_id": release_id,
+        "created_at": meta["created_at"],
+        "software": {"name": "crimemap", "version": crimemap.__version__},
+        "schema_version": SCHEMA_VERSION,
+        "first_month": inputs.first_month,
+        "latest_month": inputs.latest_month,
+        "forces": [force["id"] for force in inputs.forces],
+        "parameters": options_as_dict(options),
+        "sources": inputs.sources,
+        "boundary_sets": inputs.boundary_sets,
+        "attribution": attributions(inputs),
+        "coverage": _coverage_summary(inputs),
+        "hotspots": {one.force: {"cells_tested": one.n_tested, "hot": int(one.table["hotspot"].sum())} for one in found.values()},
+        "files": files,
+    }
+
+
+def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:
+    """Give the options as the manifest keeps them."""
+    return {"months": options.months, "h3_resolution": options.h3_resolution, **asdict(options.policy)}
+
+
+def _content_hash(cube: Cube, described: list[Any]) -> str:
+    """Hash what the release says and what it was made from, for its name."""
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
+    digest.update(cube.values.tobytes())
+    digest.update(cube.status.tobytes())
+    return digest.hexdigest()
+
+
+def attributions(inputs: ReleaseInputs) -> list[str]:
+    """List what must be said beside the data: each statement once."""
+    said = [source.get("attribution") for source in inputs.sources]
+    said += [one.get("attribution") for one in inputs.boundary_sets]
+    return list(dict.fromkeys(one for one in said if one))
+
+
+def _hotspots(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, options: ReleaseOptions) -> dict[str, ForceHotspots]:
+    result = {}
+    for force, latest in sorted(inputs.latest_by_force().items()):
+        period = latest_year(inputs.months, latest)
+        found = find_hotspots(db, inputs, force, period, options.h3_resolution)
+        if found is not None:
+            write_hotspots(db, found)
+            result[force] = found
+    return result
+
+
+def _coverage_summary(inputs: ReleaseInputs) -> list[dict[str, Any]]:
+    rows = []
+    of_incidents = inputs.coverage[inputs.coverage["table_name"] == "incidents"]
+    for force, months in of_incidents.groupby("force", sort=True):
+        loaded = months[months["status"] == "loaded"]
+        rows.append(
+            {
+                "force": force,
+                "kinds": sorted(set(loaded["kind"])),
+                "months_loaded": len(loaded),
+                "months_no_data": len(months) - len(loaded),
+                "first_month": min(loaded["month"], default=None),
+                "latest_month": max(loaded["month"], default=None),
+            }
+        )
+    return rows
+
+
+def _to_disk(folder: Path) -> None:
+    """See every file and directory to the disk before the rename makes them count."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+    for path in [folder, *(one for one in folder.rglob("*") if one.is_dir())]:
+        _to_disk_directory(path)
+
+
+def _to_disk_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
