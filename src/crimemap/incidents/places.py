@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
@@ -244,7 +245,7 @@ class PlaceStore:
         wanted = [path for path in self.part_files() if _last_number(path) > after_place_id]
         parts = [pq.read_table(path, schema=PLACES) for path in wanted]
         every = pa.concat_tables(parts) if parts else PLACES.empty_table()
-        return every.filter(pa.compute.greater(every["place_id"], after_place_id)) if after_place_id else every
+        return every.filter(pc.greater(every["place_id"], after_place_id)) if after_place_id else every
 
     def assigned_up_to(self, set_id: str) -> int:
         """Give the highest number of a place that was assigned to the areas of a boundary set; 0 if none was."""
@@ -267,16 +268,18 @@ class PlaceStore:
         if not numbers.size:
             return
         part = pa.table(
-            [numbers, pa.array([set_id]).take(np.zeros(numbers.size, np.int64)), pa.array(area_code, pa.string(), from_pandas=True)],
+            [numbers, [set_id] * numbers.size, pa.array(area_code, pa.string(), from_pandas=True)],
             schema=PLACE_AREAS,
         )
-        part = part.filter(pa.compute.is_valid(part["area_code"]))
+        part = part.filter(pc.is_valid(part["area_code"]))
         name = f"areas-{numbers.min():010d}-{numbers.max():010d}.parquet"
         _write(part, self._areas / _checked(set_id) / name)
 
     def drop_areas(self, set_id: str) -> None:
         """Forget which places lie in the areas of a boundary set."""
-        for path in self.area_files(set_id):
+        for path in reversed(
+            self.area_files(set_id)
+        ):  # highest numbers first: interrupted, the rest is still a whole beginning
             path.unlink()
 
     def assigned_sets(self) -> Iterator[str]:
