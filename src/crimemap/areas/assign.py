@@ -36,8 +36,8 @@ def assign_points(easting: ArrayLike, northing: ArrayLike, frame: gpd.GeoDataFra
 
     Returns
     -------
-    Shape (n,). Row of `frame`, or -1 where a point lies in no area or has no position. A point on the border of several areas
-    lies in the one with the lowest code.
+    Shape (n,). Row of `frame`, or -1 where a point lies in no area or has no position. A point on the border of several
+    areas lies in the one with the lowest code.
 
     Raises
     ------

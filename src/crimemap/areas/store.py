@@ -6,6 +6,7 @@ The shapes are written first and the JSON last, so a set is the old one or the n
 """
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -129,7 +130,7 @@ class AreaStore:
         path = self._folder / f"{info.set_id}.json"
         old = self._info(path) if path.is_file() else None
         if old is not None and old.content == info.content and self._shapes(old).is_file():
-            unchanged = old.source_file == info.source_file and old.sha256 == info.sha256
+            unchanged = replace(old, added_at="") == replace(info, added_at="")
             if not unchanged:
                 write_json(path, info.as_dict())
             return not unchanged

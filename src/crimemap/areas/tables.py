@@ -17,7 +17,9 @@ _MAX_COLUMNS: Final = 1000
 
 def read_table(path: Path) -> pd.DataFrame:
     """
-    Read a CSV file with a header, all columns as text, surrounding spaces removed, empty cells as empty text.
+    Read a CSV file with a header: every cell is a text without surrounding spaces, an empty one an empty text.
+
+    The index is the line of each row.
 
     Raises
     ------
@@ -33,6 +35,7 @@ def read_table(path: Path) -> pd.DataFrame:
             f"the file is larger than {_MAX_BYTES // 1024**2} MiB", where=str(path), fix="Is this a lookup?"
         )
     rows: list[list[str]] = []
+    lines: list[int] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.reader(opened, strict=True)
@@ -47,12 +50,13 @@ def read_table(path: Path) -> pd.DataFrame:
                         where=str(path),
                         fix="Correct the line, or quote cells that hold commas.",
                     )
+                lines.append(reader.line_num)
                 rows.append([cell.strip() for cell in row])
     except UnicodeDecodeError as error:
         raise UnreadableFileError("the file is not UTF-8 text", where=str(path), fix="Save it as CSV UTF-8.") from error
     except csv.Error as error:
         raise UnreadableFileError(f"this is not CSV ({error})", where=str(path), fix="Save it as CSV UTF-8.") from error
-    return pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
+    return pd.DataFrame(rows, index=pd.Index(lines, dtype="int64"), columns=pd.Index(header), dtype="str")
 
 
 def read_csv_column(path: Path, column: str) -> list[str]:

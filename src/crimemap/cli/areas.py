@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from crimemap.cli.lookups import lookups
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say, table
 
 __all__ = ["register"]
 
-_areas = typer.Typer(no_args_is_help=True, help="Boundary sets: add, build, list, show, check, remove.")
-_lookups = typer.Typer(no_args_is_help=True, help="Child to parent tables, population and households.")
-_neighbourhoods = typer.Typer(no_args_is_help=True, help="Neighbourhood teams, priorities, events and contact details.")
+_areas = typer.Typer(no_args_is_help=True, help="Boundary sets: add, build, list, show, check and remove them.")
 
 TypeOption = Annotated[
     str, typer.Option("--type", "-t", help="bcu, csp, lad, county, ctyua, pfa, neighbourhood, ward, lsoa or msoa.")
@@ -25,8 +24,7 @@ ForceOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_areas, name="areas")
-    app.add_typer(_lookups, name="lookups")
-    app.add_typer(_neighbourhoods, name="neighbourhoods")
+    app.add_typer(lookups, name="lookups")
 
 
 @_areas.command("add")
@@ -81,6 +79,64 @@ def add(
             attribution=attribution,
         )
         emit(result, as_json=as_json, show=lambda: _show_added(result))
+
+
+@_areas.command("build")
+def build(
+    area_type: Annotated[str, typer.Argument(help="What to build: bcu, csp, pfa, ...")],
+    from_set: Annotated[str, typer.Option("--from", help="The set to build from: lad-2017; its type where there is one.")],
+    lookup: Annotated[
+        Path | None, typer.Option("--lookup", help="CSV file of child and parent codes; else the workspace's lookup.")
+    ] = None,
+    child: Annotated[str | None, typer.Option("--child", help="Column of child codes, where not recognised.")] = None,
+    parent: Annotated[str | None, typer.Option("--parent", help="Column of parent codes, where not recognised.")] = None,
+    parent_name: Annotated[str | None, typer.Option("--parent-name", help="Column of the parents' names.")] = None,
+    vintage: Annotated[str | None, typer.Option("--vintage", help="The year of the new set; else that of --from.")] = None,
+    force: ForceOption = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Read only these rows; may be repeated.")
+    ] = None,
+    any_codes: Annotated[bool, typer.Option("--any-codes", help="Take codes that are not of the type's pattern.")] = False,
+    publisher: Annotated[str | None, typer.Option("--publisher", help="Who drew the areas up.")] = None,
+    workspace: WorkspaceOption = Path("workspace"),
+    as_json: JsonOption = False,
+) -> None:
+    """Build a boundary set by joining the areas of another that have the same parent."""
+    with reported(as_json):
+        from crimemap.pipeline.building import build_areas
+        from crimemap.workspace import Workspace
+
+        result = build_areas(
+            Workspace(workspace),
+            area_type,
+            from_set=from_set,
+            lookup=lookup,
+            child=child,
+            parent=parent,
+            parent_name=parent_name,
+            vintage=vintage,
+            force=force,
+            where=where or (),
+            any_codes=any_codes,
+            publisher=publisher,
+        )
+        emit(result, as_json=as_json, show=lambda: _show_added(result))
+
+
+@_areas.command("check")
+def check(
+    set_id: Annotated[str, typer.Argument(help="The set, for example csp-2017; its type alone where there is one.")],
+    parent: Annotated[str | None, typer.Option("--in", help="A set that its areas should nest in.")] = None,
+    workspace: WorkspaceOption = Path("workspace"),
+    as_json: JsonOption = False,
+) -> None:
+    """Check a set for invalid shapes, overlaps and gaps, and with --in for areas that do not nest in another set."""
+    with reported(as_json):
+        from crimemap.pipeline.building import check_areas
+        from crimemap.workspace import Workspace
+
+        result = check_areas(Workspace(workspace), set_id, parent=parent)
+        emit(result, as_json=as_json, show=lambda: _show_check(result))
 
 
 @_areas.command("list")
@@ -139,12 +195,13 @@ def _show_added(result: dict[str, Any]) -> None:
         say(f"{result['set_id']} already holds these {result['n_areas']:,} areas; nothing changed.")
         return
     say(f"Added {result['set_id']}: {result['n_areas']:,} areas from {result['source_file']}.")
+    if result["replaced"]:
+        say(f"  It takes the place of the set from {result['replaced']}.")
     for note in result["notes"]:
         say(f"  {note}")
     _show_repairs(result["repairs"])
-    placed = result["places_assigned"].get(result["set_id"], 0)
-    if placed:
-        say(f"  {placed:,} places were assigned to its areas.")
+    if result["places_looked_up"]:
+        say(f"  {result['places_looked_up']:,} places were looked up in it.")
 
 
 def _show_repairs(repairs: list[dict[str, Any]]) -> None:
@@ -169,3 +226,21 @@ def _show_set(result: dict[str, Any]) -> None:
         ((area["area_code"], area["area_name"], f"{area['area_m2'] / 1e6:,.2f}") for area in result["areas"]),
         numeric=("Area, km²",),
     )
+
+
+def _show_check(result: dict[str, Any]) -> None:
+    said = "its borders match exactly" if result["clean"] else "its borders do not all match"
+    say(f"{result['set_id']}: {result['n_areas']:,} areas; {said}.")
+    invalid, overlaps, gaps = result["invalid"], result["overlaps"], result["gaps"]
+    say(f"  Invalid shapes: {len(invalid)}{': ' + ', '.join(invalid[:10]) if invalid else ''}.")
+    say(f"  Overlaps: {overlaps['count']}, together {overlaps['total_m2']:,.2f} m².")
+    for overlap in overlaps["largest"][:5]:
+        say(f"    {overlap['first']} and {overlap['second']}: {overlap['overlap_m2']:,.2f} m²")
+    largest = f", the largest {gaps['largest_m2'][0]:,.2f} m²" if gaps["count"] else ""
+    say(f"  Gaps enclosed: {gaps['count']}, together {gaps['total_m2']:,.2f} m²{largest}.")
+    nesting = result["nesting"]
+    if nesting:
+        say(f"  In {nesting['parent_set_id']}: {nesting['nested']:,} areas nest, {nesting['not_nested']:,} do not; "
+            f"{nesting['outside_m2']:,.0f} m² lie outside their parent.")  # fmt: skip
+        for one in nesting["least_nested"][:10]:
+            say(f"    {one['area_code']}: {one['share']:.2%} in {one['parent_code'] or 'none'}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crimemap.areas.model import BoundarySetInfo
     from crimemap.areas.store import AreaStore
 
-__all__ = ["add_areas", "list_areas", "remove_areas", "show_areas"]
+__all__ = ["add_areas", "describe", "keep_set", "list_areas", "remove_areas", "show_areas"]
 
 
 def add_areas(
@@ -74,13 +74,13 @@ def add_areas(
     from crimemap.areas.store import AreaStore
 
     kind = find_type(area_type)
-    set_id = set_id_of(kind.id, vintage, force)
+    set_id_of(kind.id, vintage, force)
     store = AreaStore(workspace)
     inside = _area_shape(store, within) if within else None
     codes = _codes(only) if only else None
     raw = read_boundary_file(path, kind, vintage, code=code, name=name, layer=layer, crs=crs)
     accepted = accept(raw, kind, where=str(path), within=inside, only=codes, dissolve=dissolve, any_codes=any_codes)
-    info = _info(kind, set_id, vintage, force, accepted.frame, source_file=path.name, sha256=sha256_of(path))
+    info = describe(kind, vintage=vintage, force=force, frame=accepted.frame, source_file=path.name, sha256=sha256_of(path))
     info = replace(
         info,
         publisher=publisher or info.publisher,
@@ -89,7 +89,7 @@ def add_areas(
         repairs=accepted.repairs,
         notes=accepted.notes,
     )
-    result = _keep(workspace, info, accepted.frame)
+    result = keep_set(workspace, info, accepted.frame)
     return result | {"columns": {"code": raw.code_column, "name": raw.name_column}}
 
 
@@ -128,14 +128,16 @@ def remove_areas(workspace: Workspace, name: str) -> dict[str, Any]:
     return {"removed": info.set_id}
 
 
-def _info(
-    kind: "AreaType", set_id: str, vintage: str, force: str | None, frame: Any, *, source_file: str, sha256: str
+def describe(
+    kind: "AreaType", *, vintage: str, force: str | None, frame: Any, source_file: str, sha256: str
 ) -> "BoundarySetInfo":
+    """Say what is known about a new set before its repairs and notes; terms are the catalogue's."""
+    from crimemap.areas.catalogue import set_id_of
     from crimemap.areas.model import BoundarySetInfo
     from crimemap.areas.store import content_of
 
     return BoundarySetInfo(
-        set_id=set_id,
+        set_id=set_id_of(kind.id, vintage, force),
         area_type=kind.id,
         vintage=vintage,
         force=force,
@@ -150,14 +152,18 @@ def _info(
     )
 
 
-def _keep(workspace: Workspace, info: "BoundarySetInfo", frame: Any) -> dict[str, Any]:
+def keep_set(workspace: Workspace, info: "BoundarySetInfo", frame: Any) -> dict[str, Any]:
+    """Write a set under the workspace's lock and assign places to its areas; say what changed."""
     from crimemap.areas.store import AreaStore
     from crimemap.pipeline.places import update_place_areas
 
+    store = AreaStore(workspace)
     with workspace.writing():
-        changed = AreaStore(workspace).write(info, frame)
+        old = next((held for held in store.sets() if held.set_id == info.set_id), None)
+        changed = store.write(info, frame)
         assigned = update_place_areas(workspace)
-    return info.as_dict() | {"changed": changed, "places_assigned": assigned}
+    replaced = old.source_file if old is not None and changed else None
+    return info.as_dict() | {"changed": changed, "replaced": replaced, "places_looked_up": assigned.get(info.set_id, 0)}
 
 
 def _brief(info: "BoundarySetInfo") -> Mapping[str, Any]:
