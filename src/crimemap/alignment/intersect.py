@@ -58,7 +58,7 @@ def intersections(source: Geometries, target: Geometries) -> tuple[Indices, Indi
 
 
 def _pairs(found: NDArray[np.intp], n_target: int) -> Indices:
-    return found[0] * n_target + found[1]
+    return np.asarray(found[0] * n_target + found[1], dtype=np.intp)
 
 
 def brick_shares(
