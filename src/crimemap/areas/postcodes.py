@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from crimemap.areas.code_point import FIELDS, Table, dataset_version, tables
 from crimemap.errors import NotFoundError, UnreadableFileError
@@ -74,7 +75,7 @@ def canonical_postcode(text: str) -> str | None:
     return f"{match[1]} {match[2]}" if match else None
 
 
-def _reasons(rows: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.str_]]":
+def _reasons(rows: pd.DataFrame) -> NDArray[np.object_]:
     """Say of every row why it cannot be used: '' where it can."""
     country = rows["country_code"]
     quality = rows["quality"]
@@ -97,7 +98,14 @@ def _reasons(rows: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.str_]]":
             "no position on the National Grid",
         ],
         "",
-    )
+    ).astype(object)
+
+
+def _mark_repeated(postcodes: list[str], reasons: NDArray[np.object_], seen: set[str]) -> None:
+    for at in np.flatnonzero(reasons == ""):
+        if postcodes[at] in seen:
+            reasons[at] = "the postcode came before"
+        seen.add(postcodes[at])
 
 
 def _sort_out(table: Table, into: _Sorted) -> None:
@@ -117,9 +125,7 @@ def _sort_out(table: Table, into: _Sorted) -> None:
     for name in ("quality", "easting", "northing"):
         rows[name] = pd.to_numeric(rows[name], errors="coerce")
     reasons = _reasons(rows)
-    again = rows["postcode"].duplicated() | rows["postcode"].isin(into.seen)
-    reasons = np.where((reasons == "") & again.to_numpy(dtype=bool), "the postcode came before", reasons)
-    into.seen.update(rows["postcode"][reasons == ""])
+    _mark_repeated(rows["postcode"].tolist(), reasons, into.seen)
     for at in np.flatnonzero(reasons != ""):
         into.quarantine.append(
             {"path": table.name, "line": table.lines[at], "reason": str(reasons[at]), "raw": ",".join(table.rows[at])}
