@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 __all__ = ["england_and_wales", "in_england_and_wales"]
 
 # National Grid kilometres, clockwise from the south-west of Scilly, some 5 to 15 km out to sea (mid-channel at Dover) and
-# up to 10 km beyond the Scottish border. Drawn by hand for this check alone.
+# up to 10 km beyond the Scottish border; off the Humber further out, where the demonstration county lies and no country
+# does. Drawn by hand for this check alone.
 _OUTLINE_KM = (
     (65, -8), (65, 35), (125, 60), (180, 110), (125, 195), (135, 245), (195, 265), (195, 325), (205, 405),
     (285, 420), (290, 470), (272, 505), (288, 568), (318, 582), (345, 596), (362, 616), (366, 640), (376, 656),
-    (392, 672), (425, 665), (445, 600), (475, 535), (545, 478), (565, 400), (605, 368), (645, 350), (670, 305),
+    (392, 672), (425, 665), (445, 600), (475, 535), (545, 478), (645, 470), (650, 390), (645, 350), (670, 305),
     (665, 235), (658, 165), (647, 133), (622, 105), (560, 82), (450, 60), (365, 52), (283, 20), (170, -5),
 )  # fmt: skip
 

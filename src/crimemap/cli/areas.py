@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from crimemap.cli.lookups import lookups
+from crimemap.cli.neighbourhoods import neighbourhoods
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say, table
 
 __all__ = ["register"]
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_areas, name="areas")
     app.add_typer(lookups, name="lookups")
+    app.add_typer(neighbourhoods, name="neighbourhoods")
 
 
 @_areas.command("add")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import shapely
 
     from crimemap.areas.catalogue import AreaType
-    from crimemap.areas.model import BoundarySetInfo
+    from crimemap.areas.model import BoundarySetInfo, Repair
     from crimemap.areas.store import AreaStore
 
 __all__ = ["add_areas", "describe", "keep_set", "list_areas", "remove_areas", "show_areas"]
@@ -80,14 +80,21 @@ def add_areas(
     codes = _codes(only) if only else None
     raw = read_boundary_file(path, kind, vintage, code=code, name=name, layer=layer, crs=crs)
     accepted = accept(raw, kind, where=str(path), within=inside, only=codes, dissolve=dissolve, any_codes=any_codes)
-    info = describe(kind, vintage=vintage, force=force, frame=accepted.frame, source_file=path.name, sha256=sha256_of(path))
+    info = describe(
+        kind,
+        vintage=vintage,
+        force=force,
+        frame=accepted.frame,
+        source_file=path.name,
+        sha256=sha256_of(path),
+        repairs=accepted.repairs,
+        notes=accepted.notes,
+    )
     info = replace(
         info,
         publisher=publisher or info.publisher,
         licence=licence or info.licence,
         attribution=attribution or info.attribution,
-        repairs=accepted.repairs,
-        notes=accepted.notes,
     )
     result = keep_set(workspace, info, accepted.frame)
     return result | {"columns": {"code": raw.code_column, "name": raw.name_column}}
@@ -129,9 +136,17 @@ def remove_areas(workspace: Workspace, name: str) -> dict[str, Any]:
 
 
 def describe(
-    kind: "AreaType", *, vintage: str, force: str | None, frame: Any, source_file: str, sha256: str
+    kind: "AreaType",
+    *,
+    vintage: str,
+    force: str | None,
+    frame: Any,
+    source_file: str,
+    sha256: str,
+    repairs: "tuple[Repair, ...]" = (),
+    notes: tuple[str, ...] = (),
 ) -> "BoundarySetInfo":
-    """Say what is known about a new set before its repairs and notes; terms are the catalogue's."""
+    """Say what is known about a new set; terms are the catalogue's."""
     from crimemap.areas.catalogue import set_id_of
     from crimemap.areas.model import BoundarySetInfo
     from crimemap.areas.store import content_of
@@ -149,6 +164,8 @@ def describe(
         licence=kind.licence,
         attribution=kind.attribution,
         added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        repairs=repairs,
+        notes=notes,
     )
 
 

@@ -94,12 +94,17 @@ def build_areas(
         )
     if not built.clean:
         notes.append(f"{source.info.set_id} has gaps or overlaps; see 'crimemap areas check'.")
-    info = replace(
-        describe(kind, vintage=vintage, force=force, frame=built.frame, source_file=Path(said).name, sha256=sha256),
-        publisher=publisher or kind.publisher,
+    info = describe(
+        kind,
+        vintage=vintage,
+        force=force,
+        frame=built.frame,
+        source_file=Path(said).name,
+        sha256=sha256,
         repairs=built.repairs,
         notes=tuple(notes),
     )
+    info = replace(info, publisher=publisher or info.publisher)
     return keep_set(workspace, info, built.frame) | {
         "built_from": source.info.set_id,
         "only_in_lookup": list(built.only_in_lookup),
