@@ -23,7 +23,7 @@ def ingest(
     ],
     source: Annotated[
         Path | None,
-        typer.Option("--source", metavar="FILE.toml", help="Describes a force's own records: columns, kind, offences."),
+        typer.Option("--source", metavar="FILE.toml", help="Describes a force's own records."),
     ] = None,
     archive_month: Annotated[
         str | None,
@@ -39,9 +39,9 @@ def ingest(
     """
     Load police records.
 
-    Takes archives of data.police.uk (street crime, outcomes, stop and search) as a zip, a folder or single CSV files, and with
-    --source a force's own records as CSV, Parquet or GeoPackage. Every row is stored, or kept in quarantine with the line and the
-    reason. Everything given is checked before anything is changed; the same archive twice changes nothing.
+    Takes archives of data.police.uk (street crime, outcomes, stop and search) as a zip, a folder or single CSV files, and
+    with --source a force's own records as CSV, Parquet or GeoPackage. Every row is stored, or kept in quarantine with the
+    line and the reason. Everything given is checked before anything is changed; the same archive twice changes nothing.
     """
     with reported(as_json):
         from crimemap.cli.progress import counting
@@ -63,8 +63,8 @@ def coverage(
     """
     Show what is loaded, force by month.
 
-    A month that was loaded and holds no row shows 0. A month that was never loaded shows "no data": nobody knows what happened
-    in it, which is not the same as nothing.
+    A month that was loaded and holds no row shows 0. A month that was never loaded shows "no data": nobody knows what
+    happened in it, which is not the same as nothing.
     """
     with reported(as_json):
         from crimemap.pipeline import ingest as pipeline

@@ -100,8 +100,11 @@ def numbers(column: pa.Array) -> Numbers:
     values = pc.if_else(readable, trimmed, pa.scalar(None, pa.string()))
     missing = blank.to_numpy(zero_copy_only=False)
     unreadable = ~readable.to_numpy(zero_copy_only=False) & ~missing
-    as_python = [float(text) if text is not None else np.nan for text in values.to_pylist()]
-    return Numbers(np.array(as_python, dtype=np.float64), missing, unreadable)
+    try:
+        return Numbers(_floats(values.cast(pa.float64())), missing, unreadable)
+    except pa.ArrowInvalid:  # a sign before the number, an exponent out of range: Python reads these
+        as_python = [float(text) if text is not None else np.nan for text in values.to_pylist()]
+        return Numbers(np.array(as_python, dtype=np.float64), missing, unreadable)
 
 
 def _floats(column: pa.Array) -> NDArray[np.float64]:
@@ -175,6 +178,7 @@ def _lacks(column: str) -> Callable[[Draft], Mask]:
     return broken
 
 
+OUTSIDE: Final = Rule("the position is outside the United Kingdom", _outside_the_uk)
 SWAPPED: Final = Rule("longitude and latitude are swapped", _swapped)
 OTHER_MONTH: Final = Rule("the month is not the month of the file", _month_of_another_file)
 
@@ -185,13 +189,18 @@ RULES: Final = (
     Rule("a coordinate is not finite", _coordinate_is_not_finite),
     Rule("only one of longitude and latitude is given", _one_coordinate_only),
     SWAPPED,
-    Rule("the position is outside the United Kingdom", _outside_the_uk),
+    OUTSIDE,
 )
 
 
-def quarantine_reasons(draft: Draft) -> tuple[NDArray[np.int16], tuple[str, ...]]:
+def quarantine_reasons(draft: Draft, *, before: tuple[Rule, ...] = ()) -> tuple[NDArray[np.int16], tuple[str, ...]]:
     """
     Say which rows cannot be stored.
+
+    Parameters
+    ----------
+    before
+        Rules of the caller's own, which come before the ones that everything is held against.
 
     Returns
     -------
@@ -200,7 +209,7 @@ def quarantine_reasons(draft: Draft) -> tuple[NDArray[np.int16], tuple[str, ...]
     reasons
         The reasons, by that number.
     """
-    rules = RULES + tuple(Rule(reason, _lacks(column)) for column, reason in draft.required)
+    rules = before + RULES + tuple(Rule(reason, _lacks(column)) for column, reason in draft.required)
     first = np.full(len(draft), -1, dtype=np.int16)
     with np.errstate(invalid="ignore"):
         for number in reversed(range(len(rules))):

@@ -33,7 +33,7 @@ _AGAIN: Final = "Save it as UTF-8, or download it again."
 Record = tuple[int, str, list[str]]
 
 
-def text_of(data: bytes, *, where: str) -> bytes:
+def text_of(data: bytes, *, where: str, lines_before: int = 0) -> bytes:
     """
     Insist on UTF-8 and take off a byte order mark.
 
@@ -49,14 +49,14 @@ def text_of(data: bytes, *, where: str) -> bytes:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
+            line = data.count(b"\n", 0, error.start) + 1 + lines_before
             raise UnreadableFileError(
                 f"the text is not UTF-8 (first seen in line {line:,})", where=where, fix=_AGAIN
             ) from error
     return data
 
 
-def header_of(head: bytes, *, where: str) -> list[str]:
+def header_of(head: bytes, *, where: str, delimiter: str = ",") -> list[str]:
     """
     Take the column names from the first bytes of a file, outer blanks removed.
 
@@ -75,7 +75,7 @@ def header_of(head: bytes, *, where: str) -> list[str]:
             where=where,
             fix="Give a CSV with a header.",
         )
-    names = next(csv.reader([first.decode("utf-8", errors="replace")]))
+    names = next(csv.reader([first.decode("utf-8", errors="replace")], delimiter=delimiter))
     return [name.strip() for name in names]
 
 
@@ -106,7 +106,9 @@ class Parsed:
         return row + 2 if self.lines is None else int(self.lines[row])
 
 
-def parse(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType], where: str) -> Parsed:
+def parse(
+    data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType], where: str, delimiter: str = ","
+) -> Parsed:
     """
     Parse CSV text.
 
@@ -124,17 +126,18 @@ def parse(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataTyp
     UnreadableFileError
         If it cannot be read as CSV at all.
     """
-    table = _fast(data, columns=columns, types=types)
+    lone_returns = b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
+    table = None if lone_returns else _fast(data, columns=columns, types=types, delimiter=delimiter)
     # As many rows as lines: no blank lines, no line ends in quotes, nothing left out. Then row i stands on line i + 2.
     if table is not None and table.num_rows == data.count(b"\n") + (not data.endswith(b"\n")) - 1:
         return Parsed(table=table, lines=None, raw=lambda rows: _raw_lines(data, rows), wrong_width=[])
     try:
-        return _by_records(data, columns=columns, types=types)
+        return _by_records(data, columns=columns, types=types, delimiter=delimiter)
     except (csv.Error, UnicodeDecodeError) as error:
         raise UnreadableFileError("this cannot be read as CSV", where=where, fix="Mend it or download it again.") from error
 
 
-def _fast(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType]) -> pa.Table | None:
+def _fast(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType], delimiter: str) -> pa.Table | None:
     if b"\n" not in data.rstrip():
         return None
     for kinds in (types, {name: TEXT if kind is NUMBER else kind for name, kind in types.items()}):
@@ -144,7 +147,9 @@ def _fast(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataTyp
                 read_options=pacsv.ReadOptions(
                     use_threads=False, block_size=max(len(data) + 1, 1 << 16), column_names=list(columns), skip_rows=1
                 ),
-                parse_options=pacsv.ParseOptions(newlines_in_values=b'"' in data, invalid_row_handler=_skip),
+                parse_options=pacsv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=b'"' in data, invalid_row_handler=_skip
+                ),
                 convert_options=pacsv.ConvertOptions(
                     column_types=dict(kinds),
                     include_columns=list(kinds),
@@ -159,10 +164,10 @@ def _fast(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataTyp
     return None
 
 
-def _by_records(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType]) -> Parsed:
+def _by_records(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType], delimiter: str) -> Parsed:
     good: list[Record] = []
     wrong: list[tuple[int, int, str]] = []
-    every = records(lines_of(data))
+    every = records(lines_of(data), delimiter=delimiter)
     next(every, None)
     for record in every:
         if len(record[2]) == len(columns):
@@ -191,7 +196,7 @@ def _skip(_: object) -> str:
     return "skip"
 
 
-def records(lines: Iterable[str]) -> Iterator[Record]:
+def records(lines: Iterable[str], *, delimiter: str = ",") -> Iterator[Record]:
     """
     Go through the records of a CSV, blank lines left out.
 
@@ -214,7 +219,7 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
 
     before = csv.field_size_limit(1 << 30)
     try:
-        reader = csv.reader(following())
+        reader = csv.reader(following(), delimiter=delimiter)
         begins = 1
         for fields in reader:
             if fields:

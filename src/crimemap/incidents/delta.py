@@ -74,6 +74,11 @@ class Tables:
                 partitions = list(PARTITIONS) if name in RECORD_TABLES else None
                 DeltaTable.create(self.root / name, schema=schema, partition_by=partitions, mode="ignore")
 
+    @property
+    def scratch(self) -> Path:
+        """A folder for work in progress, gone when the run ends or the next begins."""
+        return self._staging
+
     @cached_property
     def _records(self) -> dict[str, DeltaTable]:
         return {name: DeltaTable(self.root / name) for name in RECORD_TABLES}

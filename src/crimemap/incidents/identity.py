@@ -1,8 +1,9 @@
 """
 Identity: a key that an incident always has, whatever else is loaded, and the number that goes with it.
 
-A Crime ID is not enough. A sixth of all rows have none, some forces use one for several rows of a month, and Northern Ireland
-uses IDs again in other months for other crimes. The key is therefore the SHA-256 of the source, force and month together with
+A Crime ID is not enough. A sixth of all rows have none, some forces use one for several rows of a month, and Northern
+Ireland uses IDs again in other months for other crimes. The key is therefore the SHA-256 of the source, force and month
+together with
 
 * the Crime ID, for a row that has one. Where an ID comes several times in a month, this goes to the row that is first by
   content, whatever the order in the file;
@@ -41,7 +42,8 @@ _BY_CONTENT: Final = """
     ), numbered AS (
         SELECT *, row_number() OVER (PARTITION BY prefix, crime_id, content ORDER BY row) AS nth FROM described
     )
-    SELECT row, unhex(sha256('row' || chr(31) || prefix || coalesce(crime_id, '') || chr(31) || content || chr(31) || nth)) AS key,
+    SELECT row,
+        unhex(sha256('row' || chr(31) || prefix || coalesce(crime_id, '') || chr(31) || content || chr(31) || nth)) AS key,
         CASE WHEN crime_id IS NOT NULL
              THEN row_number() OVER (PARTITION BY prefix, crime_id ORDER BY content, nth) = 1 ELSE false END AS plain
     FROM numbered"""
@@ -187,7 +189,8 @@ def _without_own_id(crime_id: pa.Array) -> NDArray[np.bool_]:
         return np.asarray(missing, dtype=np.bool_)
     counted = pc.value_counts(crime_id.drop_null())
     repeated = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    return np.logical_or(missing, pc.is_in(crime_id, value_set=repeated).to_numpy(zero_copy_only=False))
+    again = pc.is_in(crime_id, value_set=repeated).to_numpy(zero_copy_only=False)
+    return np.asarray(missing | again, dtype=np.bool_)
 
 
 def _text(rows: pa.Table, name: str) -> pa.Array:

@@ -63,9 +63,11 @@ class Ledger:
         self.unfinished = sorted(row["load_id"] for row in rows if row["load_id"] > committed[row["table_name"]])
         self.next_load_id = max([0, *committed.values(), *(row["load_id"] for row in rows)]) + 1
         self.current: dict[UnitName, Load] = {}
+        self._units_of_digest: dict[tuple[str, str], set[UnitName]] = {}
         for row in sorted(held, key=lambda row: row["load_id"]):
             load = Load(**row)
             self.current[load.unit] = load
+            self._units_of_digest.setdefault((load.source, load.digest), set()).add(load.unit)
 
     def repair(self) -> None:
         """Remove what an interrupted run announced and did not commit."""
@@ -90,6 +92,15 @@ class Ledger:
         if held.archive_month > archive_month:
             return "superseded"
         return "unchanged" if held.digest == digest else "loaded"
+
+    def holds_all_of(self, source: str, digest: str) -> bool:
+        """Say whether a file of several months was loaded and everything that came from it is still there."""
+        units = self._units_of_digest.get((source, digest), set())
+        return bool(units) and all(self.current[unit].digest == digest for unit in units)
+
+    def kind_of(self, source: str) -> str | None:
+        """Say whether a source was loaded as open or confidential; None if never."""
+        return next((load.kind for load in self.current.values() if load.source == source), None)
 
     def announce(self, loads: Iterable[Load]) -> None:
         """Write loads and their quarantined rows; they hold once their record tables are committed."""

@@ -74,6 +74,7 @@ class Loader:
         self.ledger.repair()
         self._places = PlaceStore(workspace)
         self._index: PlaceIndex = self._places.index()
+        self.scratch = self._tables.scratch
         self._con = duckdb.connect()
         self._next_id = self._tables.next_incident_id()
         self._changes: dict[str, Change] = {}

@@ -18,6 +18,7 @@ from crimemap.errors import UnreadableFileError
 from crimemap.incidents.archive import Member
 from crimemap.incidents.clean import OTHER_MONTH, SWAPPED, Draft, only, quarantine_reasons, stripped, words_where
 from crimemap.incidents.csv_text import NUMBER, TEXT, WORDS, Parsed, header_of, parse, text_of
+from crimemap.incidents.moments import utc_times
 from crimemap.incidents.places import microdegrees
 
 __all__ = ["COLUMNS", "CleanRows", "Rejected", "check_header", "clean_rows", "read_member"]
@@ -235,31 +236,8 @@ def _typed_stops(table: pa.Table) -> pa.Table:
             known = words_where(words, lambda word: word.lower() in {"true", "false"}, null=False)
             said = words_where(words, lambda word: word.lower() == "true", null=False)
             table = table.set_column(table.column_names.index(name), name, pa.array(said, mask=~known))
-    moments = _moments(only(table["occurred_at"]))
+    moments = utc_times(only(table["occurred_at"]))
     return table.set_column(table.column_names.index("occurred_at"), "occurred_at", moments)
-
-
-def _moments(texts: pa.Array) -> pa.Array:
-    """ISO 8601 with an offset from UTC, as UTC; null where it cannot be read."""
-    pattern = r"^(?P<t>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(?P<o>Z|[+-]\d{2}:?\d{2})?$"
-    parts = pc.extract_regex(texts.cast(pa.string()), pattern)
-    whole, offset = (pc.struct_field(parts, name) for name in ("t", "o"))
-    whole = pc.if_else(pc.equal(pc.utf8_length(whole), 16), pc.binary_join_element_wise(whole, ":00", ""), whole)
-    whole = pc.replace_substring(whole, "T", " ")
-    moments = pc.strptime(whole, format="%Y-%m-%d %H:%M:%S", unit="us", error_is_null=True)
-    minutes = {text: _minutes(text) for text in pc.unique(offset).to_pylist()}
-    if any(minutes.values()):
-        shift = pa.array([minutes[text] * 60_000_000 for text in offset.to_pylist()], pa.duration("us"))
-        moments = pc.subtract(moments, shift)
-    return moments
-
-
-def _minutes(offset: str | None) -> int:
-    if not offset or offset == "Z":
-        return 0
-    sign = -1 if offset[0] == "-" else 1
-    digits = offset[1:].replace(":", "")
-    return sign * (int(digits[:2]) * 60 + int(digits[2:]))
 
 
 def _refuse_mistaken(draft: Draft, first: NDArray[np.int16], reasons: tuple[str, ...], member: Member) -> None:

@@ -57,7 +57,8 @@ VIEWS: Final = (
             removed_more_than_outer_clothing, month, force, source, kind, load_id
         FROM {stops}""",
     ),
-    # Zero is a month that was loaded and holds nothing; no data is a month between the first and the last that was not.
+    # Zero is a month whose file was there and empty. No data is a month between the first and the last that was never
+    # loaded, or of which no row could be used.
     (
         "coverage",
         """
@@ -69,7 +70,7 @@ VIEWS: Final = (
         )
         SELECT m.force, m.month, m.table_name, m.source, m.kind, l.stored AS row_count,
             CASE WHEN l.load_id IS NULL THEN 'no_data' ELSE 'loaded' END AS status
-        FROM months m LEFT JOIN (SELECT * FROM loads WHERE current) l
+        FROM months m LEFT JOIN (SELECT * FROM loads WHERE current AND (stored > 0 OR read = 0)) l
             ON l.force = m.force AND l.month = m.month AND l.table_name = m.table_name AND l.source = m.source""",
     ),
     ("places", "SELECT * FROM {places}"),

@@ -2,15 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crimemap.errors import EmptyInputError, UnreadableFileError
+from crimemap.errors import EmptyInputError
 from crimemap.workspace import Workspace
-
-if TYPE_CHECKING:
-    from crimemap.incidents.archive import Archive, Member
-    from crimemap.incidents.loading import Loader
-    from crimemap.incidents.police_uk import CleanRows
 
 __all__ = ["Progress", "coverage", "ingest"]
 
@@ -35,7 +30,7 @@ def ingest(
     """
     Load archives of data.police.uk, or a force's own records.
 
-    Nothing is changed unless everything given can be read. A month of a force takes the place of what an earlier archive gave.
+    Nothing is changed unless everything given can be read. A force's month takes the place of what an earlier archive gave.
 
     Parameters
     ----------
@@ -60,121 +55,31 @@ def ingest(
     InputError, NotFoundError, ConflictError
         If something given cannot be used, or the workspace is being written to.
     """
-    from crimemap.incidents.archive import open_archives
     from crimemap.incidents.loading import Loader
-    from crimemap.incidents.police_uk import check_header
     from crimemap.periods import parse_month
+    from crimemap.pipeline.ingest_archives import load_archives, open_all
+    from crimemap.pipeline.ingest_own import load_own, open_own
 
     if archive_month is not None:
         parse_month(archive_month, where="--archive-month")
-    archives = [archive for path in paths for archive in open_archives(path, archive_month=archive_month)]
-    for archive in archives:
-        for member in archive.members:
-            check_header(member)
+    given = open_all(paths, archive_month) if source is None else open_own(paths, source, archive_month)
     with workspace.writing():
         loader = Loader(workspace)
         try:
-            files = _load_archives(loader, archives, progress)
+            files = load_archives(loader, given, progress) if isinstance(given, list) else load_own(loader, given, progress)
             new_places = loader.commit()
         finally:
             loader.close()
+        _assign_places(workspace)
         return _result(workspace, files, new_places)
 
 
-def _load_archives(loader: "Loader", archives: "Sequence[Archive]", progress: Progress) -> list[dict[str, Any]]:
-    from crimemap.incidents.ledger import Load, utc_now
-    from crimemap.incidents.loading import ahead
-    from crimemap.incidents.police_uk import read_member
-    from crimemap.incidents.schema import POLICE_UK, TABLE_OF_KIND
+def _assign_places(workspace: Workspace) -> None:
+    """Find the areas of new places, if there are boundary sets."""
+    if any(workspace.areas.iterdir()):
+        from crimemap.pipeline.places import update_place_areas
 
-    plan = _plan(loader, archives)
-    files: list[dict[str, Any]] = [_file(archive, member, status) for archive, member, status in plan]
-    wanted = [(at, archive, member) for at, (archive, member, status) in enumerate(plan) if status == "loaded"]
-    loaded_at, rows_read = utc_now(), 0
-
-    def read(item: "tuple[int, Archive, Member]") -> "CleanRows":
-        return read_member(item[2])
-
-    for done, ((at, archive, member), rows) in enumerate(ahead(read, wanted), start=1):
-        files[at] |= {"read": rows.read, "stored": rows.table.num_rows, "quarantined": len(rows.rejected)}
-        load = Load(
-            load_id=loader.ledger.next_load_id,
-            table_name=TABLE_OF_KIND[member.kind],
-            force=member.force,
-            month=member.month,
-            source=POLICE_UK,
-            kind="open",
-            archive=archive.path.name,
-            archive_sha256=archive.sha256(member),
-            archive_month=archive.month,
-            member=member.name,
-            digest=member.digest,
-            read=rows.read,
-            stored=rows.table.num_rows,
-            quarantined=len(rows.rejected),
-            loaded_at=loaded_at,
-            path=member.path,
-            rejected=tuple(rows.rejected),
-        )
-        loader.ledger.next_load_id += 1
-        loader.add(load, rows)
-        rows_read += rows.read
-        progress(rows_read, done, len(wanted))
-    for archive in archives:
-        _refuse_if_nothing_is_left(archive, [file for file in files if file["archive"] == str(archive.path)], loader)
-    return files
-
-
-def _plan(loader: "Loader", archives: "Sequence[Archive]") -> "list[tuple[Archive, Member, str]]":
-    """Say of each file whether it is to be loaded, is there already, or gives way to a later archive."""
-    from crimemap.incidents.schema import POLICE_UK, TABLE_OF_KIND
-
-    latest: dict[tuple[str, str, str], tuple[str, int]] = {}
-    for number, archive in enumerate(archives):
-        for member in archive.members:
-            unit = (member.kind, member.force, member.month)
-            latest[unit] = max(latest.get(unit, ("", -1)), (archive.month, number))
-    plan = []
-    for number, archive in enumerate(archives):
-        for member in archive.members:
-            if latest[member.kind, member.force, member.month] != (archive.month, number):
-                plan.append((archive, member, "superseded"))
-                continue
-            unit_name = (TABLE_OF_KIND[member.kind], POLICE_UK, member.force, member.month)
-            plan.append(
-                (archive, member, loader.ledger.verdict(unit_name, archive_month=archive.month, digest=member.digest))
-            )
-    return plan
-
-
-def _file(archive: "Archive", member: "Member", status: str) -> dict[str, Any]:
-    return {
-        "path": member.path,
-        "archive": str(archive.path),
-        "member": member.name,
-        "archive_month": archive.month,
-        "force": member.force,
-        "month": member.month,
-        "kind": member.kind,
-        "status": status,
-        "read": 0,
-        "stored": 0,
-        "quarantined": 0,
-    }
-
-
-def _refuse_if_nothing_is_left(archive: "Archive", files: list[dict[str, Any]], loader: "Loader") -> None:
-    read, stored = (sum(file[name] for file in files) for name in ("read", "stored"))
-    if not read or stored:
-        return
-    first = next(file for file in files if file["read"])
-    rejected = loader.first_rejected(first["path"])
-    said = f"none of its {read:,} rows can be used" if read > 1 else "its one row cannot be used"
-    raise UnreadableFileError(
-        f"{said}; line {rejected.line:,}: {rejected.reason}",
-        where=first["path"],
-        fix="Mend the file, or check that it is what its name says.",
-    )
+        update_place_areas(workspace)
 
 
 def _result(workspace: Workspace, files: list[dict[str, Any]], new_places: int) -> dict[str, Any]:
@@ -212,8 +117,8 @@ def coverage(workspace: Workspace, *, force: str | None = None) -> dict[str, Any
     Returns
     -------
     dict
-        `rows`: force, month, kind (street, outcomes, stop-and-search), rows, status (`loaded`, or `no_data` for a month between
-        a force's first and last that was never loaded; `rows` is then null), source and source_kind (open, confidential).
+        `rows`: force, month, kind (street, outcomes, stop-and-search), rows, status (`loaded`, or `no_data` for a month
+        between a force's first and last of which there is nothing; `rows` is then null), source and source_kind.
 
     Raises
     ------
