@@ -139,6 +139,7 @@ def kernel_density(
     kernel: Kernel = "quartic",
     weights: ArrayLike | None = None,
     extent: tuple[float, float, float, float] | None = None,
+    bandwidth_rule: str = "given",
 ) -> Surface:
     """
     Spread incidents into a density surface.
@@ -158,6 +159,8 @@ def kernel_density(
     extent
         West, south, east, north in metres, widened to whole cells; as far as the kernels reach where not given.
         Incidents outside it still count where their kernel reaches in.
+    bandwidth_rule
+        What chose the bandwidth, where it was chosen beforehand: it is written into the result.
 
     Returns
     -------
@@ -181,7 +184,7 @@ def kernel_density(
     size = require_positive(cell_size_m, name="cell_size_m", unit="metres")
     x, y = require_coordinates(easting, northing, where="incidents")
     x, y, w = _places(x, y, require_weights(weights, x.size))
-    rule = bandwidth_m if isinstance(bandwidth_m, str) else "given"
+    rule = bandwidth_m if isinstance(bandwidth_m, str) else bandwidth_rule
     if isinstance(bandwidth_m, str):
         width = choose_bandwidth(bandwidth_m, x, y, weights=w, kernel=kernel)
     else:

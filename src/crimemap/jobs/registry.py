@@ -1,0 +1,126 @@
+"""The processes by name. Adding one is a module in `processes` and a line here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from crimemap.errors import NotFoundError, ParameterError
+from crimemap.jobs.processes.counts import CountsInputs, run_counts
+from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
+from crimemap.jobs.processes.kde import KdeInputs, run_kde
+from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
+from crimemap.jobs.result import Progress, Result, silent
+from crimemap.workspace import Workspace
+
+__all__ = ["PROCESSES", "Process", "process", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """
+    An analysis that can be asked for by name.
+
+    Attributes
+    ----------
+    id, title, description
+        For people and programs.
+    inputs
+        The model that checks what is asked; its JSON schema describes it.
+    run
+        Does the work: workspace, checked inputs, a function that is told the progress.
+    """
+
+    id: str
+    title: str
+    description: str
+    inputs: type[BaseModel]
+    run: Callable[[Workspace, Any, Progress], Result]
+
+    def checked(self, given: Mapping[str, Any]) -> BaseModel:
+        """
+        Check what is asked.
+
+        Raises
+        ------
+        ParameterError
+            If something is unknown, missing or out of its range; the first of them is named.
+        """
+        try:
+            return self.inputs.model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or self.id
+            raise ParameterError(
+                first["msg"][0].lower() + first["msg"][1:],
+                where=where,
+                fix=f"See 'crimemap {self.id} --help'.",
+            ) from None
+
+
+PROCESSES: Final = {
+    process.id: process
+    for process in (
+        Process(
+            id="counts",
+            title="Counts and rates",
+            description="Incidents of each area of a boundary set, zero and no data kept apart, and rates with intervals.",
+            inputs=CountsInputs,
+            run=run_counts,
+        ),
+        Process(
+            id="hotspots",
+            title="Hotspots",
+            description="H3 cells where incidents are denser than if they were scattered: Gi*, exact permutation test.",
+            inputs=HotspotsInputs,
+            run=run_hotspots,
+        ),
+        Process(
+            id="kde",
+            title="Kernel density",
+            description="Incidents per square kilometre as a surface.",
+            inputs=KdeInputs,
+            run=run_kde,
+        ),
+        Process(
+            id="overlap",
+            title="Overlap of two boundary sets",
+            description="What the areas of two sets share, by area and by the people who live there, and how well they fit.",
+            inputs=OverlapInputs,
+            run=run_overlap,
+        ),
+    )
+}
+
+
+def process(name: str) -> Process:
+    """
+    Find a process.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> process("kde").title
+    'Kernel density'
+    """
+    if name not in PROCESSES:
+        raise NotFoundError("there is no such process", where=name[:40], fix=f"There are: {', '.join(PROCESSES)}.")
+    return PROCESSES[name]
+
+
+def run(name: str, workspace: Workspace, given: Mapping[str, Any], *, progress: Progress = silent) -> Result:
+    """
+    Run a process by name.
+
+    Raises
+    ------
+    CrimemapError
+        If there is no such process, what is asked cannot be used, or the work cannot be done.
+    """
+    found = process(name)
+    return found.run(workspace, found.checked(given), progress)

@@ -1,0 +1,145 @@
+"""
+Files of results. A file is written beside its place and moved there when it is whole.
+
+There is no GeoTIFF and no PNG: nothing that crimemap depends on writes them properly. An ESRI ASCII grid (.asc) opens in QGIS
+and ArcGIS as the same raster.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from crimemap.crs import NATIONAL_GRID
+from crimemap.errors import ParameterError
+from crimemap.jobs.processes.kde import KdeResult
+from crimemap.jobs.result import Result
+
+__all__ = ["require_writable", "suffixes", "write_result"]
+
+_TABLES: Final = (".csv", ".gpkg", ".geojson", ".parquet")
+_RASTERS: Final = (".asc", ".npz")
+_NO_DATA: Final = -9999
+
+
+def suffixes(process: str) -> tuple[str, ...]:
+    """
+    List the kinds of file that a process can write.
+
+    Examples
+    --------
+    >>> suffixes("hotspots")
+    ('.csv', '.gpkg', '.geojson', '.parquet')
+    """
+    return (*_TABLES, *_RASTERS) if process == "kde" else _TABLES
+
+
+def require_writable(path: Path, process: str) -> None:
+    """
+    Refuse a file that cannot be written, before any work is done.
+
+    Raises
+    ------
+    ParameterError
+        If its kind is not one that the process writes, or its folder is not there.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in suffixes(process):
+        instead = " Take .asc for a raster." if suffix in (".tif", ".tiff", ".png") and process == "kde" else ""
+        raise ParameterError(
+            f"{suffix or 'a file without an ending'} is not a kind of file that is written",
+            where=str(path),
+            fix=f"Take one of: {', '.join(suffixes(process))}.{instead}",
+        )
+    if not path.parent.is_dir():
+        raise ParameterError("there is no such folder", where=str(path.parent), fix="Make it first, or name another.")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a name to write to, and move the file to its place when the block has ended well."""
+    with tempfile.TemporaryDirectory(prefix=".crimemap-", dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        yield part
+        for made in sorted(Path(folder).iterdir(), key=lambda made: made == part):
+            os.replace(made, path.with_name(made.name))  # the file itself last, after what goes with it
+
+
+def _csv(result: Result, path: Path) -> None:
+    result.table().to_csv(path, index=False, lineterminator="\n")
+
+
+def _parquet(result: Result, path: Path) -> None:
+    next(iter(result.layers().values())).to_parquet(path, compression="zstd")
+
+
+def _geopackage(result: Result, path: Path) -> None:
+    for name, layer in result.layers().items():
+        layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+
+
+def _geojson(result: Result, path: Path) -> None:
+    layer = next(iter(result.layers().values())).to_crs(4326)
+    layer.to_file(path, driver="GeoJSON", engine="pyogrio", RFC7946="YES", COORDINATE_PRECISION=6)
+
+
+def _npz(result: Result, path: Path) -> None:
+    assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
+    surface = result.surface
+    np.savez_compressed(
+        path,
+        density_per_km2=surface.density_per_km2,
+        inside=result.inside,
+        easting=surface.easting,
+        northing=surface.northing,
+        cell_size_m=surface.cell_size_m,
+        bandwidth_m=surface.bandwidth_m,
+        kernel=surface.kernel,
+        crs="EPSG:27700",
+    )
+
+
+def _ascii_grid(result: Result, path: Path) -> None:
+    assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
+    surface = result.surface
+    rows, columns = surface.density_per_km2.shape
+    header = (
+        f"ncols {columns}\nnrows {rows}\nxllcorner {surface.west_m:.6f}\nyllcorner {surface.south_m:.6f}\n"
+        f"cellsize {surface.cell_size_m:.6f}\nNODATA_value {_NO_DATA}\n"
+    )
+    values = np.where(result.inside, surface.density_per_km2, _NO_DATA)[::-1]  # the format starts in the north
+    with path.open("w", encoding="ascii", newline="\n") as file:
+        file.write(header)
+        np.savetxt(file, values, fmt="%.9g")
+    path.with_suffix(".prj").write_text(NATIONAL_GRID.to_wkt("WKT1_ESRI"), encoding="ascii")
+
+
+_WRITERS: Final[dict[str, Callable[[Result, Path], None]]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".gpkg": _geopackage,
+    ".geojson": _geojson,
+    ".npz": _npz,
+    ".asc": _ascii_grid,
+}
+
+
+def write_result(result: Result, path: Path, *, process: str) -> None:
+    """
+    Write a result to a file whose ending says its kind.
+
+    CSV holds the table; GeoPackage every layer; GeoJSON (EPSG:4326) and GeoParquet the main layer; `.asc` and `.npz` the
+    surface of a kernel density. A file that is there is replaced.
+
+    Raises
+    ------
+    ParameterError
+        As `require_writable`.
+    """
+    require_writable(path, process)
+    with _whole(path) as part:
+        _WRITERS[path.suffix.lower()](result, part)
