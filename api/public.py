@@ -1,14 +1,96 @@
 """The public application: the active release and nothing else."""
 
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
 from fastapi import FastAPI
 
+from api.errors import answer_errors
+from api.limits import LeakyBuckets
+from api.middleware import Headers, Lease, Limits, Shield
+from api.models_v1 import Problem
+from api.releases import ActiveRelease
+from api.routes import areas, availability, crimes, forces, hotspots, neighbourhoods, releases
+from api.site import Site, no_release_page
+from crimemap import __version__
 from crimemap.settings import PublicSettings
 
 __all__ = ["create_app"]
 
+_MEGABYTE: Final = 1024 * 1024
+_DESCRIPTION: Final = """
+Crime by month and place, from the release that is active now.
 
-def create_app(settings: PublicSettings | None = None) -> FastAPI:
-    """Make the application that serves the releases of one directory."""
-    app = FastAPI(title="crimemap")
-    app.state.settings = settings or PublicSettings()
+Under `/api` is the surface of data.police.uk: change the base address of a client and it works.
+Under `/v1` is our own: areas and their shapes, counts that keep zero, no data and suppressed apart, hotspots, releases.
+"""
+_SENTENCE: Final = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+    """
+    Make the application that serves the active release of one directory.
+
+    Parameters
+    ----------
+    settings
+        Where the releases are, and the limits. Read from the environment where left out.
+    clock
+        Gives seconds that never go back, to the rate limit.
+    """
+    settings = settings or PublicSettings()
+    active = ActiveRelease(settings.releases, cache_bytes=settings.month_cache_mb * _MEGABYTE)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await active.prepare()
+        yield
+        await active.close()
+
+    app = FastAPI(
+        title="crimemap",
+        version=__version__,
+        description=_DESCRIPTION,
+        license_info={
+            "name": "Open Government Licence v3.0",
+            "url": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+        },
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.active = active
+    police = {
+        400: {"description": "A parameter is missing or cannot be read.", **_SENTENCE},
+        404: {"description": "Unknown, or a month that is not held.", **_SENTENCE},
+        429: {"description": "Too many requests; Retry-After says when to come back.", **_SENTENCE},
+    }
+    own = {
+        code: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+        for code, text in ((400, "A parameter cannot be read."), (404, "There is no such thing in the release."))
+    }
+    # Fixed methods first: /{force}/{neighbourhood} takes any two words.
+    for module in (forces.router, crimes.router, availability.router, neighbourhoods.fixed, neighbourhoods.router):
+        app.include_router(module, responses=police)  # type: ignore[arg-type]
+    for module in (areas.router, hotspots.router, releases.router):
+        app.include_router(module, responses=own)  # type: ignore[arg-type]
+    answer_errors(app)
+    # The last one added is the outermost.
+    app.add_middleware(Site)
+    app.add_middleware(Lease, active=active, without_release=no_release_page)
+    app.add_middleware(
+        Limits,
+        buckets=LeakyBuckets(
+            per_second=settings.rate_limit_per_second,
+            burst=settings.rate_limit_burst,
+            exempt=settings.exempt_networks(),
+            clock=clock,
+        ),
+    )
+    app.add_middleware(Headers)
+    app.add_middleware(Shield)
     return app

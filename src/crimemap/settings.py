@@ -4,9 +4,10 @@ Every setting, in one place. Each is an environment variable of the same name in
 The public process reads `PublicSettings` and nothing else: it is told where the releases are, never where the workspace is.
 """
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["PrivateSettings", "PublicSettings"]
@@ -26,6 +27,34 @@ class PublicSettings(BaseSettings):
     rate_limit_burst: int = Field(
         default=30, ge=1, description="Requests that a client may make at once before it is limited."
     )
+    rate_limit_exempt: str = Field(
+        default="",
+        description="Addresses or networks that are not limited, with commas between them: 10.0.0.0/8, 192.0.2.7.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses of proxies whose X-Forwarded-For is believed, with commas between them; * believes all.",
+    )
+    month_cache_mb: int = Field(
+        default=512, ge=1, description="Memory for months of incidents that were asked for lately, in megabytes."
+    )
+
+    @field_validator("rate_limit_exempt")
+    @classmethod
+    def _networks_can_be_read(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    def exempt_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """
+        Give the networks that are not limited.
+
+        Examples
+        --------
+        >>> PublicSettings(rate_limit_exempt="192.0.2.7, 10.0.0.0/8").exempt_networks()
+        (IPv4Network('192.0.2.7/32'), IPv4Network('10.0.0.0/8'))
+        """
+        return _networks(self.rate_limit_exempt)
 
 
 class PrivateSettings(BaseSettings):
@@ -34,3 +63,7 @@ class PrivateSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CRIMEMAP_", extra="ignore")
 
     workspace: Path = Field(default=Path("workspace"), description="The workspace directory.")
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())

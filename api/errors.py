@@ -1,0 +1,163 @@
+"""
+What a client is told when a request cannot be answered.
+
+Under `/api` it is a plain sentence, as at data.police.uk; everywhere else a problem document (RFC 9457). Whatever was not
+foreseen becomes one fixed sentence with an identifier, and the log has the identifier and where it happened, but neither
+the request's parameters nor the error's text, which could hold coordinates.
+"""
+
+import json
+import logging
+import secrets
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from crimemap.errors import (
+    ConflictError,
+    CrimemapError,
+    DisclosureError,
+    FetchError,
+    InputError,
+    NotFoundError,
+    ReleaseError,
+)
+
+__all__ = [
+    "STATUSES",
+    "BadRequestError",
+    "TooLargeError",
+    "TooManyCrimesError",
+    "UnknownError",
+    "answer_errors",
+    "happened",
+    "is_police_api",
+    "problem",
+    "sentence",
+    "status_of",
+    "unexpected",
+]
+
+_LOG: Final = logging.getLogger("crimemap.api")
+
+
+class BadRequestError(InputError):
+    """A parameter is missing or cannot be read."""
+
+
+class TooLargeError(InputError):
+    """A request body is larger than any real polygon."""
+
+
+class TooManyCrimesError(InputError):
+    """A custom area holds more crimes than one answer may."""
+
+
+class UnknownError(NotFoundError):
+    """What was asked for is not in this release."""
+
+
+#: The status of each kind of error; the nearest ancestor counts.
+STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyCrimesError: HTTPStatus.SERVICE_UNAVAILABLE,
+    InputError: HTTPStatus.BAD_REQUEST,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
+    DisclosureError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    FetchError: HTTPStatus.BAD_GATEWAY,
+    CrimemapError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def status_of(error: CrimemapError) -> HTTPStatus:
+    """
+    Give the status that an error is answered with.
+
+    Examples
+    --------
+    >>> status_of(BadRequestError("no month"))
+    <HTTPStatus.BAD_REQUEST: 400>
+    """
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def is_police_api(path: str) -> bool:
+    """Say whether a path belongs to the surface that is compatible with data.police.uk."""
+    return path == "/api" or path.startswith("/api/")
+
+
+def sentence(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with a plain sentence."""
+    return PlainTextResponse(text, status_code=status, headers=dict(headers or {}))
+
+
+def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with a problem document."""
+    document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return Response(
+        json.dumps(document, ensure_ascii=False),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def say(path: str, status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer an error in the manner of the path."""
+    if not is_police_api(path):
+        return problem(status, text, headers)
+    return sentence(status, "Not Found" if status is HTTPStatus.NOT_FOUND else text, headers)
+
+
+def happened(error: BaseException) -> str:
+    """Say of what kind an error is and where it happened, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-6:]))
+    return f"{type(error).__name__} at {' < '.join(places)}"
+
+
+def unexpected(path: str, error: BaseException) -> Response:
+    """Answer what was not foreseen, and log where it happened."""
+    identifier = secrets.token_hex(8)
+    _LOG.error("error %s: %s", identifier, happened(error))
+    return say(
+        path,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        f"Something went wrong on our side. If it goes on, tell us this number: {identifier}.",
+    )
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Make an application answer every foreseen error as this module says."""
+
+    @app.exception_handler(CrimemapError)
+    async def _ours(request: Request, error: CrimemapError) -> Response:
+        status = status_of(error)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            return unexpected(request.url.path, error)
+        headers = {"Retry-After": "30"} if isinstance(error, ReleaseError) else None
+        return say(request.url.path, status, str(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _unreadable(request: Request, error: RequestValidationError) -> Response:
+        names = sorted({str(item["loc"][-1]) for item in error.errors() if item.get("loc")})
+        return say(
+            request.url.path, HTTPStatus.BAD_REQUEST, f"These parameters are missing or cannot be read: {', '.join(names)}."
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        texts = {
+            HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+            HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take requests of this kind.",
+        }
+        return say(request.url.path, status, texts.get(status, status.phrase + "."), error.headers)

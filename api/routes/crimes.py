@@ -1,0 +1,170 @@
+"""`/api/crimes-*`: crimes near a point, inside a polygon, at a map point, and without one."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, Final
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.deps import category, form_or_query, held_month, latitude_longitude, polygon, release
+from api.errors import BadRequestError, TooManyCrimesError, UnknownError
+from api.models import Crime
+from api.routes import json_answer
+from api.store.opened import OpenedRelease
+
+__all__ = ["MAX_CRIMES", "router"]
+
+#: data.police.uk answers 503 to a custom area that holds more.
+MAX_CRIMES: Final = 10_000
+_LARGEST_ID: Final = 2**31 - 1
+
+router = APIRouter(prefix="/api", tags=["crimes"])
+
+Release = Annotated[OpenedRelease, Depends(release)]
+Latitude = Annotated[str | None, Query(description="Degrees north.", examples=["52.629729"])]
+Longitude = Annotated[str | None, Query(description="Degrees east.", examples=["-1.131592"])]
+Date = Annotated[str | None, Query(description="A month, YYYY-MM; the latest where it is left out.", examples=["2025-03"])]
+Polygon = Annotated[
+    str | None,
+    Query(
+        description="Three points or more: latitude, comma, longitude, with colons between them. A long one by POST.",
+        examples=["52.268,0.543:52.794,0.238:52.130,0.478"],
+    ),
+]
+_FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "description": "The same parameters as a form.",
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {name: {"type": "string"} for name in ("poly", "lat", "lng", "date")},
+                },
+                "example": {"poly": "52.268,0.543:52.794,0.238:52.130,0.478", "date": "2025-03"},
+            }
+        },
+    }
+}
+_TOO_MANY: Final[dict[int | str, dict[str, Any]]] = {
+    503: {"description": "The polygon holds more than 10,000 crimes.", "content": {"text/plain": {}}}
+}
+
+
+async def _street(held: OpenedRelease, wanted: str, given: Mapping[str, str | None]) -> Response:
+    month, body = await anyio.to_thread.run_sync(partial(_near_or_inside, held, wanted, given))
+    return json_answer(body, _no_data(held, month))
+
+
+@router.get(
+    "/crimes-street/{crime_category}",
+    response_model=list[Crime],
+    responses=_TOO_MANY,
+    summary="Crimes within a mile or inside a polygon",
+)
+async def crimes_street(
+    crime_category: str,
+    held: Release,
+    *,
+    lat: Latitude = None,
+    lng: Longitude = None,
+    poly: Polygon = None,
+    date: Date = None,
+) -> Response:
+    """
+    List a month's crimes within a mile of a point, or inside a polygon.
+
+    What counts is the anonymised map point. A point on the polygon's edge is inside.
+    """
+    return await _street(held, crime_category, {"lat": lat, "lng": lng, "poly": poly, "date": date})
+
+
+@router.post(
+    "/crimes-street/{crime_category}",
+    response_model=list[Crime],
+    responses=_TOO_MANY,
+    openapi_extra=_FORM,
+    summary="Crimes within a mile or inside a polygon, by form",
+)
+async def crimes_street_by_form(crime_category: str, request: Request, held: Release) -> Response:
+    """List a month's crimes within a mile of a point, or inside a polygon too long for an address."""
+    return await _street(held, crime_category, await form_or_query(request))
+
+
+@router.get("/crimes-at-location", response_model=list[Crime], summary="Crimes at one map point")
+async def crimes_at_location(
+    held: Release,
+    location_id: Annotated[
+        str | None, Query(description="A map point: `street.id` of a crime.", examples=["884227"])
+    ] = None,
+    lat: Latitude = None,
+    lng: Longitude = None,
+    date: Date = None,
+) -> Response:
+    """List a month's crimes at one map point: the one named, or the nearest to a position."""
+
+    def work() -> tuple[str, bytes]:
+        if location_id:
+            if not (location_id.isascii() and location_id.isdigit()):
+                raise BadRequestError("this is not a whole number", where="location_id", fix="Use the street.id of a crime.")
+            number = min(int(location_id[-20:]), _LARGEST_ID + 1)
+            ordinal = int(held.places.ordinals_of(np.array([number]))[0])
+        else:
+            latitude, longitude = latitude_longitude(lat, lng, where="location_id or lat, lng")
+            ordinal = held.places.nearest(longitude, latitude)
+        month = held.incidents.get(held_month(held, date))
+        rows = month.at(np.array([ordinal] if ordinal >= 0 else [], dtype=np.int64))
+        return month.month, month.crimes(rows, held.places)
+
+    month, body = await anyio.to_thread.run_sync(work)
+    return json_answer(body, _no_data(held, month))
+
+
+@router.get("/crimes-no-location", response_model=list[Crime], summary="Crimes without a map point")
+async def crimes_no_location(
+    held: Release,
+    crime_category: Annotated[str | None, Query(alias="category", examples=["all-crime"])] = None,
+    force: Annotated[str | None, Query(examples=["leicestershire"])] = None,
+    date: Date = None,
+) -> Response:
+    """List a month's crimes of one force that could not be mapped."""
+    if not crime_category or not force:
+        raise BadRequestError("a category and a force are needed", where="category, force", fix="Use all-crime for all.")
+    if force not in held.forces.about:
+        raise UnknownError("there is no such force", where="force")
+    wanted = category(held, crime_category)
+    month = held_month(held, date)
+    if force in held.no_data.get(month, ()):
+        raise UnknownError(f"the release holds no data of this force for {month}", where="date")
+
+    def work() -> bytes:
+        incidents = held.incidents.get(month)
+        return incidents.crimes(incidents.nowhere(force=force, category=wanted), held.places)
+
+    return json_answer(await anyio.to_thread.run_sync(work))
+
+
+def _near_or_inside(held: OpenedRelease, wanted: str, given: Mapping[str, str | None]) -> tuple[str, bytes]:
+    chosen = category(held, wanted)
+    custom = given.get("poly")
+    if custom:
+        ring = polygon(custom)
+        month = held.incidents.get(held_month(held, given.get("date")))
+        rows = month.at(held.places.inside(ring), category=chosen)
+        if rows.size > MAX_CRIMES:
+            raise TooManyCrimesError(
+                f"the area holds more than {MAX_CRIMES:,} crimes", where="poly", fix="Ask for a smaller area."
+            )
+    else:
+        latitude, longitude = latitude_longitude(given.get("lat"), given.get("lng"), where="lat, lng or poly")
+        month = held.incidents.get(held_month(held, given.get("date")))
+        rows = month.at(held.places.within(longitude, latitude), category=chosen)
+    return month.month, month.crimes(rows, held.places)
+
+
+def _no_data(held: OpenedRelease, month: str) -> dict[str, str]:
+    """Name the forces that have no data for the month: where they police, an empty list does not mean no crime."""
+    missing = held.no_data.get(month)
+    return {"Crimemap-No-Data": ", ".join(missing)} if missing else {}

@@ -1,0 +1,1 @@
+"""One opened release: what is held in memory of it, and how it is searched."""

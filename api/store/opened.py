@@ -1,0 +1,156 @@
+"""One release, opened for reading: what every request needs is in memory, the rest is a query away."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from api.store.areas import Areas, Counts
+from api.store.months import MonthCache
+from api.store.neighbourhoods import Forces, Neighbourhoods
+from api.store.places import Places
+from api.store.texts import json_bytes
+from crimemap.errors import ReleaseError
+from crimemap.offences import ALL_CRIME, CURRENT_OFFENCE_TYPES, OFFENCE_SLUGS
+from crimemap.products.release_schema import SCHEMA_VERSION
+
+__all__ = ["OpenedRelease"]
+
+_LOG: Final = logging.getLogger("crimemap.api")
+_READ_ONLY: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "memory_limit": "1GB",
+    "threads": "2",
+}
+_OTHER_TABLES: Final = ("outcomes", "stops", "stop-and-search")
+
+
+class OpenedRelease:
+    """
+    A release that is being served.
+
+    Parameters
+    ----------
+    folder
+        `releases/<id>`.
+    cache_bytes
+        Memory for months of incidents.
+
+    Raises
+    ------
+    ReleaseError
+        If there is no such release, it is incomplete, or it was made for another version of crimemap.
+    """
+
+    def __init__(self, folder: Path, *, cache_bytes: int) -> None:
+        self.id = folder.name
+        self.folder = folder
+        self.site = folder / "site"
+        database = folder / "release.duckdb"
+        if not database.is_file():
+            raise ReleaseError("the release has no database", where=self.id, fix="Build it again, or activate another one.")
+        try:
+            self._connection = duckdb.connect(str(database), read_only=True, config=_READ_ONLY)
+        except duckdb.Error as error:
+            raise _unreadable(self.id) from error
+        try:
+            self._read(cache_bytes)
+        except (duckdb.Error, ValueError, TypeError) as error:
+            self.close()
+            raise _unreadable(self.id) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _read(self, cache_bytes: int) -> None:
+        connection = self._connection
+        self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        version = self.meta.get("schema_version", str(SCHEMA_VERSION))
+        if version != str(SCHEMA_VERSION):
+            raise ReleaseError(
+                f"the release has format {version[:10]}, this version of crimemap reads {SCHEMA_VERSION}",
+                where=self.id,
+                fix="Build it again with this version.",
+            )
+        self.months, self.no_data = _months(connection)
+        self.month_set = frozenset(self.months)
+        self.latest_month = self.months[-1] if self.months else None
+        self.categories: list[tuple[str, str, str, str]] = connection.execute(
+            "SELECT url, name, coalesce(first_month, ''), coalesce(last_month, '9999-12') FROM categories"
+        ).fetchall()
+        self.known_categories = frozenset(
+            {ALL_CRIME, *OFFENCE_SLUGS.values(), *(row[0] for row in self.categories if row[0])}
+        )
+        self.forces = Forces.read(connection)
+        self.neighbourhoods = Neighbourhoods.read(connection, forces=self.forces, created_at=self.meta.get("created_at", ""))
+        self.areas = Areas.read(connection)
+        self.counts = Counts(connection)
+        self.places = Places.read(connection)
+        self.incidents = MonthCache(connection, self.places, limit_bytes=cache_bytes)
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """Give a cursor of its own to one request."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @cached_property
+    def month_list(self) -> bytes:
+        """The months held, newest first. No stop-and-search is released yet, so no force is named for it."""
+        return json_bytes([{"date": month, "stop-and-search": []} for month in reversed(self.months)])
+
+    @cached_property
+    def manifest(self) -> dict[str, Any] | None:
+        """The release's manifest, where it has one."""
+        try:
+            value = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def category_list(self, month: str) -> bytes:
+        """Give the categories of a month, `all-crime` first, then in data.police.uk's order."""
+        usual = {slug: place for place, slug in enumerate(CURRENT_OFFENCE_TYPES.values())}
+        rows = sorted(
+            {(url, name) for url, name, first, last in self.categories if url != ALL_CRIME and first <= month <= last},
+            key=lambda row: (usual.get(row[0], len(usual)), row[1]),
+        )
+        return json_bytes([{"url": ALL_CRIME, "name": "All crime"}, *({"url": url, "name": name} for url, name in rows)])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        try:
+            self._connection.close()
+        except duckdb.Error:  # pragma: no cover - nothing else can be done
+            _LOG.warning("release %s could not be closed", self.id)
+
+
+def _months(connection: Any) -> tuple[list[str], dict[str, list[str]]]:
+    """Give the months held for at least one force, ascending, and for each month the forces without data."""
+    others = ", ".join(f"'{name}'" for name in _OTHER_TABLES)
+    coverage = connection.execute(
+        f"SELECT DISTINCT month, force, status FROM coverage WHERE coalesce(kind, '') NOT IN ({others}) ORDER BY ALL"  # noqa: S608 - names from above
+    ).fetchall()
+    held = {row[0] for row in connection.execute("SELECT DISTINCT month FROM incidents").fetchall()}
+    held |= {month for month, _, status in coverage if status != "no_data"}
+    no_data: dict[str, list[str]] = {}
+    for month, force, status in coverage:
+        if status == "no_data":
+            no_data.setdefault(month, []).append(force)
+    return sorted(held), no_data
+
+
+def _unreadable(release_id: str) -> ReleaseError:
+    return ReleaseError(
+        "the release's database cannot be read", where=release_id, fix="Build it again, or activate another one."
+    )
