@@ -48,6 +48,7 @@ def show_added(result: dict[str, Any]) -> None:
     """Say what was read, for people."""
     say(
         f"{result['read']:,} postcodes read = {result['stored']:,} stored "
-        f"+ {result['without_position']:,} without a position + {result['outside']:,} in Scotland + {result['quarantined']:,} that could not be used."
+        f"+ {result['without_position']:,} without a position "
+        f"+ {result['outside']:,} in Scotland + {result['quarantined']:,} that could not be used."
     )
     say(result["attribution"])

@@ -40,20 +40,18 @@ class Archive:
 
 
 @contextmanager
-def opened(client: Client, url: str, folder: Path) -> Iterator[Archive]:
+def opened(client: Client, remote: RemoteFile, folder: Path) -> Iterator[Archive]:
     """
     Open an archive on a server; `folder` is where a whole one goes, under `archives/`.
 
     Raises
     ------
-    MissingError
-        If there is no such archive.
     FetchError
         If it does not come.
     UnreadableFileError, UnsafeArchiveError
         If it is not an archive of police.uk.
     """
-    remote = RemoteFile.find(client, url)
+    url = remote.url
     if remote.ranged:
         with RangeFile(remote) as ranges, open_archive(ranges, where=shown(url)) as archive:  # type: ignore[arg-type] # a raw file is one
             members = members_of(archive, where=shown(url))

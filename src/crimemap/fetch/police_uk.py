@@ -142,7 +142,7 @@ def _from_all_archives(job: "_Job", base: str, months: list[str]) -> None:
     newest = month_in(latest.resolved)
     wanted = months
     if newest is None or any(month >= first_month_of(newest) for month in months):
-        first, newest = job.from_archive(latest_url(base), months)
+        first, newest = job.from_archive(latest_url(base), months, found=latest)
         wanted = [month for month in months if month < first]
     job.result.newest_archive = newest
     later = [month for month in months if month > newest]
@@ -187,12 +187,16 @@ class _Job:
             for kind in self.kinds
         ]
 
-    def from_archive(self, url: str, months: Sequence[str], *, all_of_them: bool = False) -> tuple[str, str]:
+    def from_archive(
+        self, url: str, months: Sequence[str], *, found: RemoteFile | None = None, all_of_them: bool = False
+    ) -> tuple[str, str]:
         """
         Take what is wanted out of one archive; begin again where it changes on the way.
 
         Parameters
         ----------
+        found
+            The archive, where it was found already.
         all_of_them
             Enter the months that the archive does not reach as not published; otherwise they are left for another archive.
 
@@ -203,7 +207,8 @@ class _Job:
         """
         for restart in range(_RESTARTS + 1):
             try:
-                with opened(self.client, url, self.folder) as archive:
+                remote, found = found or RemoteFile.find(self.client, url), None
+                with opened(self.client, remote, self.folder) as archive:
                     _require_known(self.forces, archive)
                     first, last = archive.months
                     reached = [month for month in months if first <= month <= last]
