@@ -88,7 +88,9 @@ def _positions_of_rows(db: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
     """Attack every month that has suppressed counts."""
-    months = [row[0] for row in db.execute("SELECT DISTINCT month FROM counts WHERE status = 'suppressed' ORDER BY 1").fetchall()]
+    months = [
+        row[0] for row in db.execute("SELECT DISTINCT month FROM counts WHERE status = 'suppressed' ORDER BY 1").fetchall()
+    ]
     if not months:
         return []
     threshold = int(_one(db, "SELECT value::INTEGER FROM meta WHERE key = 'threshold'")[0])

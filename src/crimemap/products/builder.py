@@ -120,7 +120,18 @@ def _write(
         progress("finding hotspots")
         found = _hotspots(db, inputs, options)
         db.execute("CHECKPOINT")
-        write_site(db, inputs, options, cube, found, folder / "site", created=created, progress=progress)
+        write_site(
+            db,
+            inputs,
+            options,
+            cube,
+            found,
+            folder / "site",
+            release_id=release_id,
+            created=created,
+            attributions=attributions(inputs),
+            progress=progress,
+        )
     files = hash_files(folder)
     return {
         "release_id": release_id,
@@ -135,7 +146,9 @@ def _write(
         "boundary_sets": inputs.boundary_sets,
         "attribution": attributions(inputs),
         "coverage": _coverage_summary(inputs),
-        "hotspots": {one.force: {"cells_tested": one.n_tested, "hot": int(one.table["hotspot"].sum())} for one in found.values()},
+        "hotspots": {
+            one.force: {"cells_tested": one.n_tested, "hot": int(one.table["hotspot"].sum())} for one in found.values()
+        },
         "files": files,
     }
 

@@ -1,0 +1,125 @@
+"""
+Has recorded crime changed? Twelve months against the twelve before, month paired with month.
+
+Pairing takes season out, and a month that either year lacks is left out of both. Given the two years' total, the latest
+year's share is one half if nothing changed. Counts of crime vary more than Poisson counts do, so the share's variance is
+multiplied by the dispersion seen among the pairs (Pearson's statistic over its degrees of freedom, never below 1; McCullagh
+and Nelder 1989, section 4.5), and the ratio is read from Student's t with those degrees of freedom. The exact binomial test is made
+too, and the larger of the two p-values counts: the test never claims more than either.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from crimemap.analysis.significance import adjusted_p_values
+from crimemap.errors import InputError
+
+__all__ = ["LESS", "MORE", "NO_CLEAR_CHANGE", "TOO_FEW", "YearChange", "compare_years"]
+
+TOO_FEW, NO_CLEAR_CHANGE, MORE, LESS = 0, 1, 2, 3
+
+_FEWEST_INCIDENTS: Final = 20
+_FEWEST_PAIRS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearChange:
+    """
+    The comparison of many series at once; every array has shape (n,).
+
+    Attributes
+    ----------
+    now, before
+        Incidents in the months that both years have.
+    pairs
+        Months compared.
+    dispersion
+        Variance of monthly counts over what chance alone would give; at least 1.
+    p_value, q_value
+        Two-sided; the latter with Benjamini-Hochberg over all series that were tested. 1 where there is too little to test.
+    verdict
+        `MORE`, `LESS`, `NO_CLEAR_CHANGE` or `TOO_FEW`.
+    alpha
+        The rate of false claims of change that verdicts keep to.
+    """
+
+    now: NDArray[np.int64]
+    before: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    dispersion: NDArray[np.float64]
+    p_value: NDArray[np.float64]
+    q_value: NDArray[np.float64]
+    verdict: NDArray[np.int8]
+    alpha: float
+
+
+def compare_years(now: ArrayLike, before: ArrayLike, usable: ArrayLike, *, alpha: float = 0.05) -> YearChange:
+    """
+    Compare each series' latest months with the same months a year earlier.
+
+    Parameters
+    ----------
+    now, before
+        Shape (n, k). Incidents of k months, and of the same calendar months a year earlier.
+    usable
+        Shape (n, k). True where both counts are known.
+    alpha
+        False discovery rate over the n series.
+
+    Returns
+    -------
+    YearChange
+        `TOO_FEW` below 20 incidents in both years together, or below 6 pairs of months.
+
+    Raises
+    ------
+    InputError
+        If shapes differ or a count is negative.
+
+    Examples
+    --------
+    >>> found = compare_years([[30] * 12, [11] * 12, [1] * 12], [[10] * 12, [10] * 12, [0] * 12], np.ones((3, 12)))
+    >>> found.verdict == [MORE, NO_CLEAR_CHANGE, TOO_FEW]
+    array([ True,  True,  True])
+    """
+    latest, earlier = np.asarray(now, dtype=np.int64), np.asarray(before, dtype=np.int64)
+    use = np.asarray(usable, dtype=bool)
+    if latest.ndim != 2 or latest.shape != earlier.shape or latest.shape != use.shape:  # noqa: PLR2004 - two axes
+        raise InputError(f"shapes {latest.shape}, {earlier.shape} and {use.shape} of the two years differ")
+    if (latest[use] < 0).any() or (earlier[use] < 0).any():
+        raise InputError("a count is negative", where="counts")
+    latest, earlier = np.where(use, latest, 0), np.where(use, earlier, 0)
+    x, y, pairs = latest.sum(axis=1), earlier.sum(axis=1), use.sum(axis=1)
+    enough = (x + y >= _FEWEST_INCIDENTS) & (pairs >= _FEWEST_PAIRS)
+    dispersion = _dispersion(latest, earlier, pairs)
+    p = np.ones(len(x))
+    if enough.any():
+        n, phi, df = (x + y)[enough], dispersion[enough], pairs[enough] - 1
+        t = np.abs(x - y)[enough] / np.sqrt(phi * n)
+        exact = np.minimum(2 * stats.binom.cdf(np.minimum(x, y)[enough], n, 0.5), 1.0)
+        p[enough] = np.maximum(2 * stats.t.sf(t, df), exact)
+    q = np.ones(len(x))
+    if enough.any():
+        q[enough] = adjusted_p_values(p[enough])
+    verdict = np.full(len(x), TOO_FEW, dtype=np.int8)
+    verdict[enough] = NO_CLEAR_CHANGE
+    verdict[enough & (q <= alpha) & (x > y)] = MORE
+    verdict[enough & (q <= alpha) & (x < y)] = LESS
+    return YearChange(
+        now=x, before=y, pairs=pairs, dispersion=dispersion, p_value=p, q_value=q, verdict=verdict, alpha=alpha
+    )
+
+
+def _dispersion(latest: NDArray[np.int64], earlier: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give Pearson's statistic of the pairs' shares about the common share, over its degrees of freedom."""
+    both = latest + earlier
+    total = both.sum(axis=1)
+    share = np.divide(latest.sum(axis=1), total, out=np.full(len(total), 0.5), where=total > 0)[:, None]
+    variance = both * share * (1 - share)
+    squares = (latest - both * share) ** 2
+    pearson = np.divide(squares, variance, out=np.zeros_like(squares), where=variance > 0).sum(axis=1)
+    return np.maximum(pearson / np.maximum(pairs - 1, 1), 1.0)

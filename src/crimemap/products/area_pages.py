@@ -1,0 +1,376 @@
+"""What the templates of neighbourhood and area pages are given."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from crimemap.periods import Period, month_name
+from crimemap.products.charts import monthly_chart
+from crimemap.products.classes import class_breaks
+from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
+from crimemap.products.inputs import FORCE
+from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
+from crimemap.products.rendering import safe_link
+from crimemap.products.wording import number, period_words, summary
+
+__all__ = ["area_values", "neighbourhood_values"]
+
+_STREETS = 15
+_HOTSPOTS = 15
+_CONTACTS: Final = {
+    "telephone": "Telephone",
+    "mobile": "Mobile",
+    "email": "Email",
+    "web": "Website",
+    "website": "Website",
+    "address": "Address",
+    "facebook": "Facebook",
+    "twitter": "Twitter",
+    "youtube": "YouTube",
+}
+_CONTENTS: Final = (
+    ("what", "What happens here"),
+    ("months", "Month by month"),
+    ("where", "Where"),
+    ("outcomes", "What happened to reports"),
+    ("team", "Your policing team"),
+    ("priorities", "What the team is working on"),
+    ("events", "Meetings and events"),
+    ("accuracy", "How exact this is"),
+    ("downloads", "Downloads"),
+)
+_AREA_CONTENTS: Final = (("what", "What was recorded"), ("months", "Month by month"), ("where", "Where: hotspots"))
+_AREA_CONTENTS_AFTER: Final = (
+    ("outcomes", "What happened to reports"),
+    ("accuracy", "How exact this is"),
+    ("downloads", "Downloads"),
+)
+
+
+def _root(folder: str) -> str:
+    return "../" * len(Path(folder).parts)
+
+
+def _crumbs(context: SiteContext, root: str, force: str, name: str, *, with_force: bool) -> list[dict[str, str]]:
+    crumbs = [{"text": SITE_NAME, "href": f"{root}index.html"}]
+    if with_force and force in context.force_names:
+        href = f"{root}{area_folder(FORCE, force, force)}/index.html"
+        crumbs.append({"text": context.force_names[force], "href": href})
+    return [*crumbs, {"text": name}]
+
+
+def _contacts(details: dict[str, Any]) -> list[tuple[str, str, str]]:
+    rows = []
+    for key, label in _CONTACTS.items():
+        value = str(details.get(key) or "").strip()
+        if not value:
+            continue
+        if key == "email":
+            link = safe_link(f"mailto:{value}")
+        elif key in {"telephone", "mobile"}:
+            link = safe_link(f"tel:{''.join(c for c in value if c.isdigit() or c == '+')}")
+        else:
+            link = safe_link(value)
+        rows.append((label, value, link))
+    return rows
+
+
+def _team(one: dict[str, Any]) -> dict[str, Any]:
+    blank = {"name": "", "rank": "", "bio": ""}
+    priority = {"issue": "", "issue-date": None, "action": None, "action-date": None}
+    event = {"title": "", "description": "", "address": "", "start_date": ""}
+    return {
+        "description": one.get("description") or "",
+        "contacts": _contacts(one.get("contact_details") or {}),
+        "people": [{**blank, **person} for person in one.get("people") or []],
+        "priorities": [{**priority, **item} for item in one.get("priorities") or []],
+        "events": sorted(
+            ({**event, **item} for item in one.get("events") or []), key=lambda item: str(item["start_date"] or "")
+        ),
+    }
+
+
+def _extra(facts: AreaFacts) -> list[tuple[str, str]]:
+    return [("residents", number(facts.population))] if facts.population else []
+
+
+def _street_name(location: str) -> str:
+    """
+    Leave out what the column's heading says already.
+
+    Examples
+    --------
+    >>> _street_name("On or near Mill Lane"), _street_name("")
+    ('Mill Lane', 'No name given')
+    """
+    return location.removeprefix("On or near").strip() or "No name given"
+
+
+def _outcomes(context: SiteContext, index: int) -> list[dict[str, Any]]:
+    found = context.facts.outcomes.get(index)
+    return [] if found is None else found.to_dict("records")
+
+
+def _nothing(force: str, code: str, name: str, period: Period) -> AreaFacts:
+    """Give the facts of a neighbourhood without a boundary: none."""
+    none = Total(incidents=0, months=12, no_data=12, suppressed=0)
+    total = TypeFacts(offence_type="All", now=none, before=none, compared_now=0, compared_before=0, pairs=0, verdict=-1)
+    months: list[MonthCount] = []
+    return AreaFacts(
+        index=-1,
+        area_type="neighbourhood",
+        area_code=code,
+        area_name=name,
+        force=force,
+        vintage="",
+        period=period,
+        total=total,
+        types=[],
+        months=months,
+        population=None,
+        households=None,
+    )
+
+
+def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int | None) -> dict[str, Any]:
+    """
+    Give what a neighbourhood's page says.
+
+    Parameters
+    ----------
+    team
+        The neighbourhood as data.police.uk describes it.
+    index
+        Its row in the cube; None if it has no boundary, so nothing can be counted in it.
+    """
+    force, code, name = str(team["force"]), str(team["id"]), str(team["name"])
+    folder = area_folder("neighbourhood", code, force)
+    root = _root(folder)
+    data = f"{root}data/{folder}/"
+    values: dict[str, Any] = {
+        "title": f"{name}, {context.force_names[force]}",
+        "force_name": context.force_names[force],
+        "crumbs": _crumbs(context, root, force, name, with_force=True),
+        "team": _team(team),
+        "located": context.facts.located.get(force),
+        "data": data,
+    }
+    if index is None:
+        facts = _nothing(force, code, name, context.facts.periods[force])
+        said = ["This neighbourhood has no boundary in this release, so incidents cannot be counted for it."]
+        shown_anchors = ("team", "priorities", "events", "accuracy")
+        contents = [pair for pair in _CONTENTS if pair[0] in shown_anchors]
+        return {**values, "facts": facts, "summary": said, "has_counts": False, "contents": contents, "description": said[0]}
+    facts = context.facts.area(index)
+    said = summary(facts)
+    streets = context.facts.streets.get(index)
+    rows = [] if streets is None else streets.head(_STREETS).to_dict("records")
+    for row in rows:
+        row["name"] = _street_name(str(row["street"]))
+    hot = context.hotspot_tables.get(force)
+    n_hot = 0 if hot is None else int((hot["neighbourhood"] == index).sum())
+    layers = {
+        "boundary": f"{data}boundary.geojson",
+        "points": f"{data}points.geojson",
+        "hexagons": f"{data}hotspots.geojson",
+        "context": f"{root}data/forces/{safe_segment(force)}/boundaries-neighbourhood.geojson",
+    }
+    return {
+        **values,
+        "facts": facts,
+        "summary": said,
+        "description": said[0],
+        "has_counts": True,
+        "has_map": True,
+        "contents": _CONTENTS,
+        "extra_facts": _extra(facts),
+        "chart": monthly_chart(
+            facts.months, chart_id="trend", title=f"Recorded incidents by month in {name}, {_span(facts)}"
+        ),
+        "layers": layers,
+        "breaks": _breaks(context, force),
+        "streets": rows,
+        "more_streets": max(0, (0 if streets is None else len(streets)) - _STREETS),
+        "hotspot_words": _hotspot_words(n_hot, name),
+        "outcomes": _outcomes(context, index),
+        "files": [
+            (f"{data}counts.csv", "Counts by month and type (CSV)"),
+            (f"{data}streets.csv", "Map points with incidents, latest 12 months (CSV)"),
+            (f"{data}points.geojson", "Map points with incidents, latest 12 months (GeoJSON)"),
+            (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
+            (f"{data}hotspots.geojson", "Hexagons here and nearby (GeoJSON)"),
+        ],
+    }
+
+
+def _span(facts: AreaFacts) -> str:
+    return f"{month_name(facts.months[0].month)} to {month_name(facts.months[-1].month)}"
+
+
+def _breaks(context: SiteContext, force: str) -> list[int]:
+    found = context.hotspots.get(force)
+    return [] if found is None else class_breaks(found.table["incidents"].to_numpy())
+
+
+def _hotspot_words(n_hot: int, name: str) -> str:
+    if n_hot == 0:
+        return f"No hexagon in {name} is a hotspot: nowhere were more incidents recorded than chance would explain for this force."
+    if n_hot == 1:
+        return (
+            f"One hexagon in {name} is a hotspot: more incidents were recorded in and around it than chance would explain."
+        )
+    return f"{n_hot} hexagons in {name} are hotspots: more incidents were recorded in and around them than chance would explain."
+
+
+def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[dict[str, Any]]]:
+    """Give the number of hotspots in an area, and the busiest with their street and neighbourhood."""
+    row = context.facts.cube.areas.iloc[index]
+    hot = context.hotspot_tables.get(str(row["force"]))
+    if hot is None or hot.empty:
+        return 0, []
+    if row["area_type"] != FORCE:
+        from crimemap.products.database import degrees  # noqa: PLC0415
+
+        shape = degrees(np.array([context.inputs.areas.geometry.iloc[index]], dtype=object))[0]
+        shapely.prepare(shape)
+        hot = hot[shapely.contains_xy(shape, hot["longitude"].to_numpy(), hot["latitude"].to_numpy())]
+    rows = []
+    for one in hot.head(_HOTSPOTS).itertuples(index=False):
+        at = int(one.neighbourhood)
+        rows.append(
+            {
+                "street": _street_name(str(one.street)),
+                "incidents": int(one.incidents),
+                "neighbourhood": context.name(at) if at >= 0 else "",
+                "href": f"{root}{context.folder(at)}/index.html" if at >= 0 else "",
+            }
+        )
+    return len(hot), rows
+
+
+def _children(context: SiteContext, index: int, root: str) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """List the areas inside an area, and those around it, with links."""
+    areas = context.facts.cube.areas
+    row = areas.iloc[index]
+    force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
+
+    def link(at: int) -> dict[str, str]:
+        total = context.facts.cube
+        del total
+        return {"name": context.name(at), "href": f"{root}{context.folder(at)}/index.html", "note": ""}
+
+    lists = []
+    for child in ("csp", "bcu", "county", "ctyua", "lad", "neighbourhood"):
+        own = np.flatnonzero(((areas["area_type"] == child) & (areas["force"] == force)).to_numpy()).tolist()
+        if kind not in {FORCE, "pfa"}:
+            own = [
+                at
+                for at in own
+                if child != kind
+                and (kind, code) in context.parents.get((force, child, str(areas["area_code"].iloc[at])), [])
+            ]
+        if own:
+            links = sorted((link(at) for at in own), key=lambda one: one["name"])
+            lists.append((AREA_TYPE_NAMES[child][1], f"list-{child}", links))
+    around = [
+        link(context.rows[force, parent, parent_code])
+        for parent, parent_code in context.parents.get((force, kind, code), [])
+        if (force, parent, parent_code) in context.rows
+    ]
+    if around:
+        lists.append(("This area lies in", "around", around))
+    return lists
+
+
+def _coverage_words(facts: AreaFacts) -> str:
+    missing = [one.month for one in facts.months if one.status == "no_data"]
+    if not missing:
+        return ""
+    named = ", ".join(month_name(month) for month in missing[:6])
+    more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""  # noqa: PLR2004 - as many as are named
+    return f"There is no data for {len(missing)} of {len(facts.months)} months: {named}{more}. They are gaps in the chart, not zeros."
+
+
+def area_values(context: SiteContext, index: int) -> dict[str, Any]:
+    """
+    Give what the page of a force, partnership, district or other area says.
+
+    Parameters
+    ----------
+    index
+        The area's row in the cube.
+    """
+    facts = context.facts.area(index)
+    name = context.name(index)
+    facts = _renamed(facts, name)
+    folder = context.folder(index)
+    root = _root(folder)
+    force = facts.force
+    is_force = facts.area_type == FORCE
+    force_data = f"{root}data/forces/{safe_segment(force)}/"
+    data = f"{root}data/{folder}/"
+    n_hot, hot_rows = _hot_rows(context, index, root)
+    lists = _children(context, index, root)
+    files = [(f"{data}counts.csv", "Counts by month and type (CSV)")]
+    layers: dict[str, str] = {}
+    kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
+    context_kind = next((kind for kind in ("neighbourhood", "csp", "lad") if kind in kinds), None)
+    if context_kind:
+        layers["context"] = f"{force_data}boundaries-{context_kind}.geojson"
+    if is_force:
+        if force in context.hotspots:
+            layers["hexagons"] = f"{force_data}hot.geojson"
+            files += [
+                (f"{force_data}hotspots.csv", "Hexagons and hotspots (CSV)"),
+                (f"{force_data}hotspots.geojson", "Hexagons and hotspots (GeoJSON)"),
+            ]
+        if "pfa" in kinds:
+            layers["boundary"] = f"{force_data}boundaries-pfa.geojson"
+        files += [
+            (f"{force_data}boundaries-{kind}.geojson", f"{AREA_TYPE_NAMES[kind][1]} (GeoJSON)") for kind in sorted(kinds)
+        ]
+    else:
+        layers |= {"boundary": f"{data}boundary.geojson", "hexagons": f"{data}hotspots.geojson"}
+        files += [
+            (f"{data}streets.csv", "Map points with incidents, latest 12 months (CSV)"),
+            (f"{data}points.geojson", "Map points with incidents, latest 12 months (GeoJSON)"),
+            (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
+            (f"{data}hotspots.geojson", "Hexagons here and nearby (GeoJSON)"),
+        ]
+    said = summary(facts)
+    saved = f"{root}maps/{safe_segment(force)}.html" if is_force and force in context.hotspots else ""
+    return {
+        "title": name if is_force else f"{name}, {AREA_TYPE_NAMES[facts.area_type][0].lower()}",
+        "description": said[0],
+        "type_name": AREA_TYPE_NAMES[facts.area_type][0],
+        "force_name": context.force_names[force],
+        "crumbs": _crumbs(context, root, force, name, with_force=not is_force),
+        "facts": facts,
+        "summary": said,
+        "extra_facts": _extra(facts),
+        "coverage": _coverage_words(facts),
+        "contents": [*_AREA_CONTENTS, *((anchor, heading) for heading, anchor, _ in lists), *_AREA_CONTENTS_AFTER],
+        "chart": monthly_chart(
+            facts.months, chart_id="trend", title=f"Recorded incidents by month in {name}, {_span(facts)}"
+        ),
+        "has_map": bool(layers),
+        "layers": layers,
+        "breaks": _breaks(context, force),
+        "hotspots": hot_rows,
+        "hotspot_words": f"{_hotspot_words(n_hot, name)} A hotspot says where incidents were recorded in "
+        f"{period_words(facts.period)}, not how likely anyone is to be a victim: busy places have many visitors.",
+        "saved_map": saved,
+        "lists": lists,
+        "outcomes": _outcomes(context, index),
+        "located": context.facts.located.get(force),
+        "files": files,
+    }
+
+
+def _renamed(facts: AreaFacts, name: str) -> AreaFacts:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(facts, area_name=name)

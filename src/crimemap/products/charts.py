@@ -1,0 +1,156 @@
+"""
+Charts as SVG made at build time: no script, no inline style, readable in print, a table always beside them.
+
+A chart comes twice, drawn for a wide and for a narrow screen; the style sheet shows one of the two. Counts start at zero, a
+month without data is a hatched gap and a withheld one a dotted gap, never a bar of no height.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from crimemap.periods import month_name
+from crimemap.products.facts import MonthCount
+
+__all__ = ["monthly_chart", "nice_ceiling"]
+
+_STEPS: Final = (1, 2, 4, 5, 10)
+_SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    name: str
+    width: int
+    height: int
+    font: int
+    left: int
+    every: int  # months between labels
+
+
+_WIDE = _Size("wide", 760, 260, 15, 52, 6)
+_NARROW = _Size("narrow", 340, 220, 13, 40, 12)
+
+
+def nice_ceiling(value: int) -> int:
+    """
+    Give the end of an axis for values up to this one: 1, 2, 4 or 5 times a power of ten.
+
+    Examples
+    --------
+    >>> nice_ceiling(37), nice_ceiling(0), nice_ceiling(1201)
+    (40, 4, 2000)
+    """
+    if value < 4:  # noqa: PLR2004 - an axis of four whole steps
+        return 4
+    power = 10 ** (len(str(value)) - 1)
+    return next(step * power for step in _STEPS if step * power >= value)
+
+
+def _label(month: str, size: _Size) -> str:
+    """Give the words under a month: every January, and on a wide chart every July too."""
+    if size.every == _YEAR:
+        return month[:4] if month[5:] == "01" else ""
+    return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}" if month[5:] in {"01", "07"} else ""
+
+
+def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, desc: str) -> str:
+    top, bottom = 12, 30
+    right = 26 if size.every != _YEAR else 10
+    plot_w, plot_h = size.width - size.left - right, size.height - top - bottom
+    ceiling = nice_ceiling(max((one.incidents or 0 for one in points), default=0))
+    step = plot_w / max(len(points), 1)
+    base = top + plot_h
+    out = [
+        f'<svg class="cm-chart__{size.name}" viewBox="0 0 {size.width} {size.height}" role="img" '
+        f'aria-labelledby="{chart_id}-{size.name}-t {chart_id}-{size.name}-d" focusable="false">',
+        f'<title id="{chart_id}-{size.name}-t">{escape(title)}</title>',
+        f'<desc id="{chart_id}-{size.name}-d">{escape(desc)}</desc>',
+        f'<defs><pattern id="{chart_id}-{size.name}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><path class="cm-hatch" d="M0 0V6" stroke-width="2"/></pattern>'
+        f'<pattern id="{chart_id}-{size.name}-s" width="6" height="6" patternUnits="userSpaceOnUse">'
+        f'<circle class="cm-dots" cx="2" cy="2" r="1"/></pattern></defs>',
+    ]
+    ticks = 4 if ceiling % 4 == 0 else 5
+    for i in range(ticks + 1):
+        y = base - plot_h * i / ticks
+        out.append(
+            f'<path class="{"cm-axis" if i else "cm-base"}" d="M{size.left} {y:.1f}H{size.width - right}"/>'
+            f'<text x="{size.left - 6}" y="{y + size.font / 3:.1f}" text-anchor="end" font-size="{size.font}">'
+            f"{ceiling * i // ticks:,}</text>"
+        )
+    for i, one in enumerate(points):
+        x = size.left + i * step
+        if one.incidents is not None:
+            h = plot_h * one.incidents / ceiling
+            kind = "cm-bar" if len(points) - i <= _YEAR else "cm-bar cm-bar--before"
+            out.append(
+                f'<rect class="{kind}" x="{x + step * 0.12:.1f}" y="{base - h:.1f}" width="{step * 0.76:.1f}" height="{h:.1f}"/>'
+            )
+        else:
+            fill = "h" if one.status == "no_data" else "s"
+            out.append(
+                f'<rect class="cm-gap" x="{x + step * 0.06:.1f}" y="{top}" width="{step * 0.88:.1f}" height="{plot_h}" '
+                f'fill="url(#{chart_id}-{size.name}-{fill})" stroke="none"/>'
+            )
+        label = _label(one.month, size)
+        if label:
+            middle = x + step / 2
+            out.append(
+                f'<path class="cm-base" d="M{middle:.1f} {base}v5"/>'
+                f'<text x="{middle:.1f}" y="{base + 8 + size.font}" text-anchor="middle" font-size="{size.font}">{label}</text>'
+            )
+    out.append("</svg>")
+    return "".join(out)
+
+
+_KEY: Final = {
+    "bar": '<rect class="cm-bar" width="18" height="14"/>',
+    "before": '<rect class="cm-bar cm-bar--before" width="18" height="14"/>',
+    "no_data": '<rect width="18" height="14" fill="none" stroke="#767676"/><path class="cm-hatch" d="M0 14 14 0M6 14 18 3" '
+    'stroke-width="2"/>',
+    "suppressed": '<rect width="18" height="14" fill="none" stroke="#767676"/><g class="cm-dots" stroke="none">'
+    '<circle cx="4" cy="4" r="1.2"/><circle cx="10" cy="4" r="1.2"/><circle cx="15" cy="4" r="1.2"/>'
+    '<circle cx="4" cy="10" r="1.2"/><circle cx="10" cy="10" r="1.2"/><circle cx="15" cy="10" r="1.2"/></g>',
+}
+
+
+def _key(points: list[MonthCount]) -> str:
+    words = [("bar", "latest 12 months")]
+    if len(points) > _YEAR:
+        words.append(("before", "earlier"))
+    held = {one.status for one in points}
+    words += [
+        (kind, text) for kind, text in (("no_data", "no data"), ("suppressed", "not shown: small number")) if kind in held
+    ]
+    items = "".join(f'<li><svg viewBox="0 0 18 14" aria-hidden="true">{_KEY[kind]}</svg>{text}</li>' for kind, text in words)
+    return f'<ul class="cm-chart__key">{items}</ul>'
+
+
+def monthly_chart(points: list[MonthCount], *, chart_id: str, title: str) -> Markup:
+    """
+    Draw a series of monthly counts as bars.
+
+    Parameters
+    ----------
+    points
+        In order, every month present.
+    chart_id
+        Unique in the page.
+    title
+        What, where and when.
+    """
+    counted = [one for one in points if one.incidents is not None]
+    desc = "A bar for each month. "
+    if counted:
+        low = min(counted, key=lambda one: one.incidents or 0)
+        high = max(counted, key=lambda one: one.incidents or 0)
+        desc += f"Lowest in {month_name(low.month)} ({low.incidents:,}), highest in {month_name(high.month)} ({high.incidents:,}). "
+    gaps = len(points) - len(counted)
+    if gaps:
+        desc += f"{gaps} {'month has' if gaps == 1 else 'months have'} no number. "
+    desc += "The table below has every number."
+    drawn = "".join(_drawn(points, size, chart_id, title, desc) for size in (_WIDE, _NARROW))
+    return Markup(f'<div class="cm-chart">{drawn}{_key(points)}</div>')  # noqa: S704 - every text in it is escaped above

@@ -1,0 +1,127 @@
+"""What every page of a release shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from crimemap.products.facts import SiteFacts
+from crimemap.products.hotspots import ForceHotspots
+from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
+from crimemap.products.names import area_folder
+
+__all__ = ["SITE_NAME", "SiteContext"]
+
+SITE_NAME: Final = "Crime in your area"
+
+
+@dataclass(frozen=True)
+class SiteContext:
+    """Facts, hotspots and the words that every page carries."""
+
+    inputs: ReleaseInputs
+    options: ReleaseOptions
+    facts: SiteFacts
+    hotspots: Mapping[str, ForceHotspots]
+    release_id: str
+    created: str
+    attribution: list[str]
+    hashes: Mapping[str, str]
+
+    @cached_property
+    def site(self) -> dict[str, Any]:
+        """Give what the templates know as `site`."""
+        return {
+            "name": SITE_NAME,
+            "release_id": self.release_id,
+            "created": self.created,
+            "attribution": self.attribution,
+            "map_attribution": "Contains OS data © Crown copyright; incidents: see About the data"
+            if any("OS data" in line for line in self.attribution)
+            else "Sources: see About the data",
+            "hashes": self.hashes,
+        }
+
+    @cached_property
+    def force_names(self) -> dict[str, str]:
+        """Give each force's name."""
+        return {force["id"]: force["name"] for force in self.inputs.forces}
+
+    @cached_property
+    def confidential(self) -> bool:
+        """Say whether confidential records are in the release."""
+        return bool((self.inputs.coverage["kind"] == "confidential").any())
+
+    @cached_property
+    def parents(self) -> dict[tuple[str, str, str], list[tuple[str, str]]]:
+        """Give (force, type, code) of each area the types and codes of those around it."""
+        found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+        for row in self.inputs.area_parents.itertuples(index=False):
+            key = (str(row.force), str(row.child_type), str(row.child_code))
+            found.setdefault(key, []).append((str(row.parent_type), str(row.parent_code)))
+        return found
+
+    @cached_property
+    def rows(self) -> dict[tuple[str, str, str], int]:
+        """Give each area's row in the cube, by force, type and code."""
+        areas = self.facts.cube.areas
+        keys = zip(areas["force"], areas["area_type"], areas["area_code"], strict=True)
+        return {(str(force), str(kind), str(code)): index for index, (force, kind, code) in enumerate(keys)}
+
+    def folder(self, index: int) -> str:
+        """Give the folder of an area's page."""
+        row = self.facts.cube.areas.iloc[index]
+        return area_folder(row["area_type"], row["area_code"], row["force"])
+
+    def name(self, index: int) -> str:
+        """Give an area's name; a force's is not its slug."""
+        row = self.facts.cube.areas.iloc[index]
+        return (
+            self.force_names.get(row["area_code"], row["area_name"]) if row["area_type"] == FORCE else str(row["area_name"])
+        )
+
+    @cached_property
+    def hotspot_tables(self) -> dict[str, pd.DataFrame]:
+        """Give each force's significant hexagons, most incidents first, with the street and neighbourhood at each."""
+        return {force: self._described(force, one) for force, one in self.hotspots.items()}
+
+    def _described(self, force: str, one: ForceHotspots) -> pd.DataFrame:
+        hot = np.flatnonzero(one.table["hotspot"].to_numpy())
+        table = one.table.iloc[hot][["cell", "incidents", "longitude", "latitude"]].reset_index(drop=True)
+        cells = set(table["cell"])
+        places = self.inputs.places[["place_id", "cell"]].copy()
+        places["hexagon"] = [f"{int(value):x}" for value in places["cell"]]
+        streets = self._streets_of(force)
+        named = places[places["hexagon"].isin(cells)].merge(streets, on="place_id")
+        best = named.sort_values(["incidents", "street"], ascending=[False, True]).drop_duplicates("hexagon")
+        table["street"] = table["cell"].map(dict(zip(best["hexagon"], best["street"], strict=True))).fillna("")
+        table["neighbourhood"] = self._area_at(force, table["longitude"].to_numpy(), table["latitude"].to_numpy())
+        return table.sort_values(["incidents", "cell"], ascending=[False, True], ignore_index=True)
+
+    def _streets_of(self, force: str) -> pd.DataFrame:
+        areas = self.facts.cube.areas
+        own = np.flatnonzero((areas["force"] == force).to_numpy())
+        frames = [
+            self.facts.streets[i][["place_id", "street", "incidents"]] for i in own.tolist() if i in self.facts.streets
+        ]
+        columns = ["place_id", "street", "incidents"]
+        return pd.concat(frames).drop_duplicates("place_id") if frames else pd.DataFrame(columns=columns)
+
+    def _area_at(self, force: str, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Give the row of the neighbourhood at each position, -1 for none."""
+        from crimemap.crs import to_national_grid  # noqa: PLC0415
+
+        areas = self.inputs.areas
+        own = areas[(areas["force"] == force) & (areas["area_type"] == "neighbourhood")]
+        result = np.full(len(longitude), -1, dtype=np.int64)
+        if own.empty or not len(longitude):
+            return result
+        points = shapely.points(*to_national_grid(longitude, latitude))
+        point, area = shapely.STRtree(own.geometry.to_numpy()).query(points, predicate="intersects")
+        result[point] = own.index.to_numpy()[area]
+        return result

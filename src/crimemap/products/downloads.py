@@ -1,0 +1,214 @@
+"""The release's data files: GeoJSON for maps, CSV for people, and the dictionary that says what every column means."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from crimemap.products.cube import COUNTED, STATUS_NAMES
+from crimemap.products.database import degrees
+from crimemap.products.facts import SiteFacts
+from crimemap.products.geojson import feature_collection, shape_texts
+from crimemap.products.hotspots import ForceHotspots
+from crimemap.products.inputs import FORCE, ReleaseInputs
+from crimemap.products.names import area_folder, safe_segment
+
+__all__ = ["DICTIONARY", "write_downloads"]
+
+#: File, column, meaning: every CSV column of a release.
+DICTIONARY: Final = (
+    ("counts.csv", "area_type", "force, pfa, bcu, county, ctyua, lad, csp or neighbourhood"),
+    ("counts.csv", "vintage", "which edition of the boundaries"),
+    ("counts.csv", "area_code", "official code, or the force's own for neighbourhoods"),
+    ("counts.csv", "area_name", "name of the area"),
+    ("counts.csv", "month", "year and month in which the incident is recorded to have happened"),
+    ("counts.csv", "offence_type", "category of data.police.uk; All is their sum"),
+    ("counts.csv", "incidents", "recorded incidents at map points in the area; empty unless counted"),
+    (
+        "counts.csv",
+        "status",
+        "counted (0 is a real zero), no_data (nothing was published for the month), suppressed (too small)",
+    ),
+    ("streets.csv", "place_id", "number of the map point; location_id in the API"),
+    ("streets.csv", "street", "name of the map point; incidents happened on or near it"),
+    ("streets.csv", "longitude", "degrees, WGS84"),
+    ("streets.csv", "latitude", "degrees, WGS84"),
+    ("streets.csv", "incidents", "recorded incidents in the latest 12 months"),
+    ("streets.csv", "most_common", "category recorded most often there"),
+    ("hotspots.csv", "cell", "H3 index of the hexagon"),
+    ("hotspots.csv", "longitude", "of the hexagon's centre, degrees, WGS84"),
+    ("hotspots.csv", "latitude", "of the hexagon's centre, degrees, WGS84"),
+    ("hotspots.csv", "area_m2", "area of the hexagon, square metres"),
+    ("hotspots.csv", "first_month", "first month counted"),
+    ("hotspots.csv", "last_month", "last month counted"),
+    ("hotspots.csv", "incidents", "recorded incidents in these months; hexagons with none are left out"),
+    ("hotspots.csv", "z", "Getis-Ord Gi* of the hexagon and its neighbours"),
+    ("hotspots.csv", "p_value", "exact permutation probability of so high a sum"),
+    ("hotspots.csv", "q_value", "p_value after Benjamini-Hochberg over every hexagon of the force, empty ones included"),
+    ("hotspots.csv", "hotspot", "true where q_value is at most 0.05"),
+)
+
+_COUNT_COLUMNS = ("area_type", "vintage", "area_code", "area_name", "month", "offence_type", "incidents", "status")
+_STREET_COLUMNS = ("place_id", "street", "longitude", "latitude", "incidents", "most_common")
+_HOTSPOT_COLUMNS = tuple(column for file, column, _ in DICTIONARY if file == "hotspots.csv")
+_NEAR_M = 400.0
+_CONTEXT_TOLERANCE_M = 40.0
+_OUTLINE_TOLERANCE_M = 5.0
+
+
+def write_downloads(
+    db: duckdb.DuckDBPyConnection,
+    inputs: ReleaseInputs,
+    facts: SiteFacts,
+    found: dict[str, ForceHotspots],
+    site: Path,
+) -> None:
+    """
+    Write every data file.
+
+    Parameters
+    ----------
+    db
+        Has the release's tables.
+    site
+        The site's root; files go to `data/` below it, an area's to the same folder as its page.
+    """
+    data = site / "data"
+    _write_csv(data / "dictionary.csv", ("file", "column", "meaning"), DICTIONARY)
+    _force_files(db, inputs, found, data)
+    shapes, order = degrees(_simplified(inputs, _OUTLINE_TOLERANCE_M)), list(inputs.areas.index)
+    outlines = dict(zip(order, shape_texts(shapes), strict=True))
+    hexagons = _hexagons_by_area(inputs, found)
+    for index, row in enumerate(facts.cube.areas.to_dict("records")):
+        folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
+        folder.mkdir(parents=True, exist_ok=True)
+        if row["area_type"] == FORCE:
+            continue
+        _write_counts(folder / "counts.csv", facts, index, row)
+        named = {"code": row["area_code"], "name": row["area_name"], "type": row["area_type"], "vintage": row["vintage"]}
+        (folder / "boundary.geojson").write_text(feature_collection([outlines[index]], [named]), encoding="utf-8")
+        _write_streets(folder, facts.streets.get(index))
+        geometry, properties = hexagons.get(index, ([], []))
+        (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_unarmed(cell) for cell in row] for row in rows)
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+
+
+def _unarmed(cell: Any) -> Any:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _write_counts(path: Path, facts: SiteFacts, index: int, row: dict[str, Any]) -> None:
+    cube = facts.cube
+    fixed = (row["area_type"], row["vintage"], row["area_code"], row["area_name"])
+    values, status = cube.values[index], cube.status[index]
+    rows = (
+        (*fixed, month, kind, int(values[m, k]) if status[m, k] == COUNTED else "", STATUS_NAMES[status[m, k]])
+        for m, month in enumerate(cube.months)
+        for k, kind in enumerate(cube.offence_types)
+    )
+    _write_csv(path, _COUNT_COLUMNS, rows)
+
+
+def _write_streets(folder: Path, streets: pd.DataFrame | None) -> None:
+    rows = [] if streets is None else list(streets[list(_STREET_COLUMNS)].itertuples(index=False, name=None))
+    _write_csv(folder / "streets.csv", _STREET_COLUMNS, rows)
+    geometry = [f'{{"type":"Point","coordinates":[{row[2]:.6f},{row[3]:.6f}]}}' for row in rows]
+    properties = [
+        {"place_id": int(row[0]), "street": row[1], "incidents": int(row[4]), "most_common": row[5]} for row in rows
+    ]
+    (folder / "points.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
+
+
+def _simplified(inputs: ReleaseInputs, tolerance_m: float) -> NDArray[Any]:
+    """Simplify each set as one coverage, so that neighbours still share their edges."""
+    shapes = inputs.areas.geometry.to_numpy().copy()
+    keys = inputs.areas["area_type"] + "/" + inputs.areas["force"].where(inputs.areas["area_type"] == "neighbourhood", "")
+    for key in keys.unique():
+        rows = np.flatnonzero((keys == key).to_numpy())
+        made = shapely.coverage_simplify(shapes[rows], tolerance_m)
+        sound = shapely.is_valid(made) & ~shapely.is_empty(made)
+        shapes[rows[sound]] = made[sound]
+    return shapes
+
+
+def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]:
+    table = one.table
+    properties = [
+        {"cell": cell, "incidents": int(n), "hotspot": bool(hot), "q_value": float(f"{q:.3g}")}
+        for cell, n, hot, q in zip(table["cell"], table["incidents"], table["hotspot"], table["q_value"], strict=True)
+    ]
+    return shape_texts(one.polygons), properties
+
+
+def _hexagons_by_area(
+    inputs: ReleaseInputs, found: dict[str, ForceHotspots]
+) -> dict[int, tuple[list[str], list[dict[str, Any]]]]:
+    """Find the hexagons whose centre is in an area or near it."""
+    result: dict[int, tuple[list[str], list[dict[str, Any]]]] = {}
+    areas = inputs.areas
+    for force, one in found.items():
+        texts, properties = _hexagon_texts(one)
+        own = areas[areas["force"] == force]
+        if own.empty or one.table.empty:
+            continue
+        near = shapely.simplify(own.geometry.to_numpy(), _CONTEXT_TOLERANCE_M)
+        near = degrees(shapely.buffer(near, _NEAR_M, quad_segs=2))
+        centres = shapely.points(one.table["longitude"].to_numpy(), one.table["latitude"].to_numpy())
+        area, cell = shapely.STRtree(centres).query(near, predicate="intersects")
+        for position, index in enumerate(own.index):
+            cells = np.sort(cell[area == position]).tolist()
+            result[int(index)] = ([texts[c] for c in cells], [properties[c] for c in cells])
+    return result
+
+
+def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: dict[str, ForceHotspots], data: Path) -> None:
+    shapes = degrees(_simplified(inputs, _CONTEXT_TOLERANCE_M))
+    texts = dict(zip(inputs.areas.index, shape_texts(shapes, decimals=4), strict=True))
+    for force in inputs.forces:
+        slug = force["id"]
+        folder = data / "forces" / safe_segment(slug)
+        folder.mkdir(parents=True, exist_ok=True)
+        db.execute(
+            """COPY (SELECT c.area_type, c.vintage, c.area_code, coalesce(a.area_name, f.name) AS area_name, c.month,
+                            c.offence_type, c.incidents, c.status
+                     FROM counts c LEFT JOIN areas a ON a.area_type = c.area_type AND a.area_code = c.area_code
+                          AND a.vintage = c.vintage AND a.force = c.force
+                     LEFT JOIN forces f ON f.force = c.area_code
+                     WHERE c.force = $force
+                     ORDER BY c.area_type, c.vintage, c.area_code, c.month, c.offence_type)
+               TO '{}' (HEADER, DELIMITER ',')""".format(str(folder / "counts.csv").replace("'", "''")),
+            {"force": slug},
+        )
+        own = inputs.areas[inputs.areas["force"] == slug]
+        for area_type, group in own.groupby("area_type", sort=True):
+            properties = [
+                {"code": code, "name": name, "type": str(area_type), "vintage": vintage}
+                for code, name, vintage in zip(group["area_code"], group["area_name"], group["vintage"], strict=True)
+            ]
+            text = feature_collection([texts[i] for i in group.index], properties)
+            (folder / f"boundaries-{area_type}.geojson").write_text(text, encoding="utf-8")
+        hexagons = found.get(slug)
+        if hexagons is not None:
+            table = hexagons.table[list(_HOTSPOT_COLUMNS)]
+            table.to_csv(folder / "hotspots.csv", index=False, lineterminator="\r\n")
+            geometry, properties = _hexagon_texts(hexagons)
+            (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
+            hot = np.flatnonzero(hexagons.table["hotspot"].to_numpy()).tolist()
+            text = feature_collection([geometry[i] for i in hot], [properties[i] for i in hot])
+            (folder / "hot.geojson").write_text(text, encoding="utf-8")

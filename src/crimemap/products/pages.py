@@ -1,0 +1,177 @@
+"""Writing the pages: one function for each kind, all from facts that are worked out already."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import crimemap
+from crimemap.products.area_pages import area_values, neighbourhood_values
+from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.downloads import DICTIONARY
+from crimemap.products.inputs import FORCE
+from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
+from crimemap.products.rendering import environment
+from crimemap.products.wording import change_words, period_words, shown
+
+__all__ = ["write_pages"]
+
+_TELL_EVERY = 50
+_BROWSED = ("csp", "bcu", "county", "ctyua", "lad")
+
+
+def _render(site: Path, template: str, folder: str, context: SiteContext, values: dict[str, Any]) -> None:
+    path = site / folder / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    depth = len(Path(folder).parts)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            site=context.site,
+            root="../" * depth,
+            latest_month=context.inputs.latest_month,
+            change_words=change_words,
+            period_words=period_words,
+            confidential=context.confidential,
+            **{"page": "", "has_map": False, "crumbs": [], **values},
+        )
+    )
+    path.write_text(html, encoding="utf-8")
+
+
+def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], None]) -> int:
+    """
+    Write every page.
+
+    Returns
+    -------
+    int
+        How many.
+    """
+    areas = context.facts.cube.areas
+    done = 0
+    teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods}
+    bounded = set()
+    total = len(areas) + len(teams)
+    for index, row in enumerate(areas.to_dict("records")):
+        if row["force"] not in context.facts.periods:
+            continue
+        if row["area_type"] == "neighbourhood":
+            key = (row["force"], row["area_code"])
+            bounded.add(key)
+            values = neighbourhood_values(context, teams[key], index)
+            _render(site, "neighbourhood.html", context.folder(index), context, values)
+        else:
+            _render(site, "area.html", context.folder(index), context, area_values(context, index))
+        done += 1
+        if done % _TELL_EVERY == 0:
+            progress(f"writing pages: {done} of about {total}")
+    for key, team in teams.items():
+        if key not in bounded and key[0] in context.facts.periods:
+            folder = area_folder("neighbourhood", key[1], key[0])
+            _render(site, "neighbourhood.html", folder, context, neighbourhood_values(context, team, None))
+            done += 1
+    _home(context, site)
+    _about(context, site)
+    progress(f"wrote {done + 2} pages")
+    return done + 2
+
+
+def _home(context: SiteContext, site: Path) -> None:
+    rows = []
+    for force in context.inputs.forces:
+        slug = force["id"]
+        index = context.rows.get((slug, FORCE, slug))
+        if index is None or slug not in context.facts.periods:
+            continue
+        facts = context.facts.area(index)
+        rows.append(
+            {
+                "name": force["name"],
+                "href": f"{context.folder(index)}/index.html",
+                "total": shown(facts.total.now),
+                "change": change_words(facts.total),
+                "latest": context.facts.periods[slug].end and _last_month(context, slug),
+            }
+        )
+    browse = []
+    areas = context.facts.cube.areas
+    for kind in _BROWSED:
+        groups = []
+        for slug, name in sorted(context.force_names.items(), key=lambda pair: pair[1]):
+            own = np.flatnonzero(((areas["area_type"] == kind) & (areas["force"] == slug)).to_numpy()).tolist()
+            links = [{"name": context.name(i), "href": f"{context.folder(i)}/index.html"} for i in own]
+            if links:
+                groups.append((name, sorted(links, key=lambda one: str(one["name"]))))
+        if groups:
+            browse.append((AREA_TYPE_NAMES[kind][1], groups))
+    values = {
+        "title": "Find an area",
+        "description": "Recorded crime and anti-social behaviour, hotspots and policing teams by area.",
+        "page": "home",
+        "forces": rows,
+        "browse": browse,
+    }
+    _render(site, "home.html", "", context, values)
+
+
+def _last_month(context: SiteContext, force: str) -> str:
+    return context.inputs.latest_by_force()[force]
+
+
+def _about(context: SiteContext, site: Path) -> None:
+    coverage = context.inputs.coverage
+    of_incidents = coverage[coverage["table_name"] == "incidents"]
+    cube = context.facts.cube
+    rows = []
+    for slug, name in context.force_names.items():
+        months = of_incidents[of_incidents["force"] == slug].sort_values("month", ascending=False)
+        index = context.rows.get((slug, FORCE, slug))
+        hidden = {
+            month
+            for m, month in enumerate(cube.months)
+            if index is not None and cube.status[index, m, -1] == 2  # noqa: PLR2004 - SUPPRESSED
+        }
+        described = [
+            {
+                "month": row.month,
+                "row_count": int(row.row_count),
+                "status": "no_data" if row.status != "loaded" else "suppressed" if row.month in hidden else "counted",
+            }
+            for row in months.itertuples(index=False)
+        ]
+        loaded = sum(one["status"] != "no_data" for one in described)
+        rows.append({"name": name, "loaded": loaded, "months": described})
+    downloads = []
+    for slug, name in context.force_names.items():
+        folder = f"../data/forces/{safe_segment(slug)}/"
+        files = [(f"{folder}counts.csv", "Counts of every area by month and type (CSV)")]
+        if slug in context.hotspots:
+            files += [
+                (f"{folder}hotspots.csv", "Hexagons and hotspots (CSV)"),
+                (f"{folder}hotspots.geojson", "Hexagons and hotspots (GeoJSON)"),
+                (f"../maps/{safe_segment(slug)}.html", "Hotspot map to save or send (HTML)"),
+            ]
+        kinds = context.inputs.areas.loc[context.inputs.areas["force"] == slug, "area_type"].unique()
+        files += [(f"{folder}boundaries-{kind}.geojson", f"{AREA_TYPE_NAMES[kind][1]} (GeoJSON)") for kind in kinds]
+        downloads.append({"name": name, "files": files})
+    values = {
+        "title": "About the data",
+        "description": f"Sources, coverage, methods and licence of {SITE_NAME}.",
+        "page": "about",
+        "version": crimemap.__version__,
+        "first_month": context.inputs.first_month,
+        "sources": context.inputs.sources,
+        "boundary_sets": [
+            {**one, "type_name": AREA_TYPE_NAMES[one["area_type"]][1]} for one in context.inputs.boundary_sets
+        ],
+        "coverage": rows,
+        "downloads": downloads,
+        "dictionary": DICTIONARY,
+        "threshold": context.options.policy.threshold,
+        "snap_cap_km": f"{context.options.policy.snap_cap_m / 1000:g}",
+        "h3_resolution": context.options.h3_resolution,
+    }
+    _render(site, "about.html", "about", context, values)

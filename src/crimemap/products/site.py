@@ -1,0 +1,85 @@
+"""The static site of a release: assets, data, maps and pages, in that order."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from crimemap.products.context import SiteContext
+from crimemap.products.cube import Cube
+from crimemap.products.downloads import write_downloads
+from crimemap.products.facts import gather_facts
+from crimemap.products.hotspots import ForceHotspots
+from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
+from crimemap.products.maps import write_hotspot_map
+from crimemap.products.names import safe_segment
+from crimemap.products.pages import write_pages
+from crimemap.products.rendering import environment
+from crimemap.resources import web_path
+
+__all__ = ["write_site"]
+
+
+def write_site(
+    db: duckdb.DuckDBPyConnection,
+    inputs: ReleaseInputs,
+    options: ReleaseOptions,
+    cube: Cube,
+    found: dict[str, ForceHotspots],
+    site: Path,
+    *,
+    release_id: str,
+    created: datetime,
+    attributions: list[str],
+    progress: Callable[[str], None],
+) -> None:
+    """
+    Write the site.
+
+    Parameters
+    ----------
+    db
+        The release's database, still open, with the temporary tables of the build.
+    cube, found
+        Counts and hotspots.
+    site
+        The folder to make.
+    attributions
+        What must be said beside the data.
+    progress
+        Told what is being done.
+    """
+    web = web_path()
+    shutil.copytree(web, site / "assets", ignore=shutil.ignore_patterns("assets.json"))
+    listed = json.loads((web / "assets.json").read_text(encoding="utf-8"))["files"]
+    context = SiteContext(
+        inputs=inputs,
+        options=options,
+        facts=gather_facts(db, inputs, cube),
+        hotspots=found,
+        release_id=release_id,
+        created=created.isoformat(),
+        attribution=attributions,
+        hashes={name: file["sha256"][:8] for name, file in listed.items()},
+    )
+    progress("writing data files")
+    write_downloads(db, inputs, context.facts, found, site)
+    progress("drawing maps")
+    for force, one in found.items():
+        folder = site / "data" / "forces" / safe_segment(force)
+        outlines = [folder / f"boundaries-{kind}.geojson" for kind in ("neighbourhood", "csp", "lad", "pfa")]
+        outline = next((path for path in outlines if path.is_file()), None)
+        empty = '{"type":"FeatureCollection","features":[]}'
+        write_hotspot_map(
+            environment(),
+            one,
+            empty if outline is None else outline.read_text(encoding="utf-8"),
+            site,
+            name=safe_segment(force),
+            force_name=context.force_names[force],
+            attributions=attributions,
+        )
+    write_pages(context, site, progress=progress)

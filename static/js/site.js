@@ -1,0 +1,9 @@
+// What every page starts: GOV.UK Frontend's components, and the maps where there are any.
+import { initAll } from '../govuk/govuk-frontend.min.js'
+
+initAll()
+
+if (document.querySelector('[data-map]')) {
+  const { startMaps } = await import('./map.js')
+  startMaps(document)
+}
