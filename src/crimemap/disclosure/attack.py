@@ -60,9 +60,7 @@ class CellSystem:
         return (total > 0).reshape(self.n_atoms, self.n_types)
 
 
-def known_unknowns(
-    system: CellSystem, suppressed: NDArray[np.bool_], hidden: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def known_unknowns(system: CellSystem, suppressed: NDArray[np.bool_], hidden: NDArray[np.int64]) -> NDArray[np.bool_]:
     """
     Say which unknowns are no secret: their rows are published, or a published count that hides nothing covers them.
 

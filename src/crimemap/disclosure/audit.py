@@ -104,7 +104,9 @@ def audit_text(where: str, text: str, private: Collection[tuple[float, float]]) 
     for first, second in _NUMBER_PAIR.findall(text):
         a, b = float(first), float(second)
         bad += position_key(a, b) in private or position_key(b, a) in private
-    return [Finding(rule="positions", where=where, what=f"has {bad} true positions of confidential incidents")] if bad else []
+    return (
+        [Finding(rule="positions", where=where, what=f"has {bad} true positions of confidential incidents")] if bad else []
+    )
 
 
 def audit_month(
@@ -150,13 +152,13 @@ def audit_month(
         findings.append(Finding(rule="counts", where=where, what=f"{negative} counts are below the rows published for them"))
     unexplained = int((~suppressed & (hidden > 0)).ravel()[_without_unknowns(system, suppressed, hidden)].sum())
     if unexplained:
-        findings.append(Finding(rule="counts", where=where, what=f"{unexplained} counts are above the rows published for them"))
+        findings.append(
+            Finding(rule="counts", where=where, what=f"{unexplained} counts are above the rows published for them")
+        )
     return findings
 
 
-def _without_unknowns(
-    system: CellSystem, suppressed: NDArray[np.bool_], hidden: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _without_unknowns(system: CellSystem, suppressed: NDArray[np.bool_], hidden: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which cells cover nothing that is unknown: their counts and rows must agree."""
     unknown = ~known_unknowns(system, suppressed, hidden).ravel()
     return np.asarray(system.incidence @ unknown.astype(np.int64)) == 0

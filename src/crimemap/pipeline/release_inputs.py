@@ -61,7 +61,9 @@ def gather(
     db.register("incidents_given", incidents)
     places = db.sql(_PLACES.format(resolution=options.h3_resolution)).df()
     neighbourhoods = _neighbourhoods(workspace, list(names))
-    areas = gather_areas(db, workspace, names=names, places=places, incidents="incidents_given", neighbourhoods=neighbourhoods)
+    areas = gather_areas(
+        db, workspace, names=names, places=places, incidents="incidents_given", neighbourhoods=neighbourhoods
+    )
     return ReleaseInputs(
         first_month=scope.first_month,
         latest_month=scope.latest_month,
@@ -112,9 +114,7 @@ WHERE p.place_id IN (SELECT place_id FROM incidents_given WHERE place_id IS NOT 
 """
 
 
-def _scope(
-    db: "duckdb.DuckDBPyConnection", options: ReleaseOptions, forces: Sequence[str], source: str | None
-) -> _Scope:
+def _scope(db: "duckdb.DuckDBPyConnection", options: ReleaseOptions, forces: Sequence[str], source: str | None) -> _Scope:
     coverage = db.sql("SELECT force, month, table_name, source, kind, row_count, status FROM coverage").df()
     loaded = coverage[(coverage["table_name"] == "incidents") & (coverage["status"] == "loaded")]
     if loaded.empty:

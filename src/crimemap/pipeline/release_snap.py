@@ -48,7 +48,9 @@ def snapped_places(
     _fold(db)
     if not (chosen["kind"] != "open").any():
         db.execute("CREATE TEMP TABLE map_points (point_id INTEGER)")
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in zip(_COLUMNS, ("i4", "str", "i4", "str"), strict=True)})
+        return pd.DataFrame(
+            {name: pd.Series(dtype=kind) for name, kind in zip(_COLUMNS, ("i4", "str", "i4", "str"), strict=True)}
+        )
     points = db.execute(
         """WITH named AS (SELECT place_id, force, location, count(*) AS n FROM incidents
                           WHERE kind = 'open' AND place_id IS NOT NULL GROUP BY ALL)
