@@ -18,7 +18,7 @@ __all__ = ["Finding", "KnownPositions", "audit_columns", "audit_month", "audit_p
 
 #: Columns of the private side that no public table may have.
 FORBIDDEN_COLUMNS: Final = frozenset(
-    {"crime_id", "key", "occurred_from", "occurred_to", "load_id", "raw", "archive", "member", "source_file", "true_easting"}
+    {"crime_id", "incident_key", "occurred_from", "occurred_to", "occurred_at", "load_id", "raw", "member"}
 )
 
 _DECIMALS = 6
