@@ -39,13 +39,13 @@ class Archive:
     """
     One zip and what is in it, file by file.
 
-    `repeated_rows` are the months and offence types of rows with an identifier that come twice.
+    `repeated` are the incidents whose rows, identifier and all, come twice.
     """
 
     path: Path
     newline: str
     members: list[dict[str, Any]] = field(default_factory=list)
-    repeated_rows: list[tuple[str, str]] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
 
 
 def _point_texts(points: MapPoints, county: County, rng: Generator) -> NDArray[np.object_]:
@@ -161,7 +161,7 @@ class _Writer:
                 month, chosen = schedule.months[m], order[starts[m] : starts[m + 1]]
                 if m == span[1] - 1:
                     twice = chosen[has_id[chosen]][:_DUPLICATES_WITH_ID]
-                    archive.repeated_rows += [(month, OFFENCES[o]) for o in incidents.offence[twice]]
+                    archive.repeated += twice.tolist()
                     chosen = np.concatenate((chosen, twice))
                 files = {
                     "outcomes": (OUTCOME_HEADER, self.outcomes[m]),
