@@ -1,13 +1,14 @@
 """
 A server on 127.0.0.1 that behaves like the originals, in good and bad moods.
 
-A `Site` answers paths with what was put there: files (with or without ranges), redirects, functions. `Site.moods` is a queue:
+A `Site` answers paths with what was put there: files (with or without ranges), redirects, functions. `Site.moods` queues:
 each request takes the first mood, if any, and is spoiled accordingly.
 """
 
 import hashlib
 import http.server
 import socket
+import sys
 import threading
 import time
 from collections import deque
@@ -57,7 +58,6 @@ class Seen:
     query: dict[str, list[str]]
     headers: dict[str, str]
     status: int = 0
-    sent: int = 0
 
 
 Answer = Callable[[Seen], tuple[int, dict[str, str], bytes]]
@@ -68,13 +68,9 @@ class Site:
     paths: dict[str, File | Redirect | Answer] = field(default_factory=dict)
     moods: deque[Mood] = field(default_factory=deque)
     seen: list[Seen] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
     connections: int = 0
-    open_now: int = 0
-    most_open: int = 0
     url: str = ""
-
-    def sent(self) -> int:
-        return sum(seen.sent for seen in self.seen)
 
 
 def _ranged(file: File, asked: str | None, if_range: str | None) -> tuple[int, dict[str, str], bytes]:
@@ -104,11 +100,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.site.connections += 1
-        self.site.open_now += 1
-        self.site.most_open = max(self.site.most_open, self.site.open_now)
 
     def finish(self) -> None:
-        self.site.open_now -= 1
         with suppress(OSError):
             super().finish()
 
@@ -128,7 +121,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body = body[:at] + bytes([body[at] ^ 0xFF]) + body[at + 1 :]
         seen.status = status
         try:
-            self._send(seen, mood, status, headers, body)
+            self._send(mood, status, headers, body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
@@ -142,7 +135,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return _ranged(found, seen.headers.get("range"), seen.headers.get("if-range"))
         return found(seen)
 
-    def _send(self, seen: Seen, mood: Mood, status: int, headers: dict[str, str], body: bytes) -> None:
+    def _send(self, mood: Mood, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -155,7 +148,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for at in range(0, end, step):
             piece = body[at : min(at + step, end)]
             self.wfile.write(piece)
-            seen.sent += len(piece)
             if mood.slow_s:
                 self.wfile.flush()
                 time.sleep(mood.slow_s)
@@ -169,8 +161,13 @@ class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
+    site: Site
+
     def handle_error(self, request: object, client_address: object) -> None:
-        """Connections that clients close early are what we test."""
+        """Keep what went wrong; connections that clients close early are what we test."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, OSError):
+            self.site.errors.append(error)
 
 
 @contextmanager
@@ -179,6 +176,7 @@ def serving() -> Iterator[Site]:
     site = Site()
     handler = type("Handler", (_Handler,), {"site": site})
     with _Server(("127.0.0.1", 0), handler) as server:
+        server.site = site
         site.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -187,3 +185,4 @@ def serving() -> Iterator[Site]:
         finally:
             server.shutdown()
             thread.join()
+    assert site.errors == []

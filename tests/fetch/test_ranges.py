@@ -22,18 +22,18 @@ def test_a_file_read_by_ranges_is_the_file(site, client):
         assert here.tell() == there.tell()
     assert there.seek(-5, io.SEEK_END) == len(CONTENT) - 5
     assert there.read() == CONTENT[-5:]
-    assert site.most_open == 1
+    assert site.connections == 1
 
 
 def test_only_the_planned_runs_are_fetched(site, client):
     site.paths["/f"] = File(CONTENT)
     file = RangeFile(RemoteFile.find(client, f"{site.url}/f"))
-    before = site.sent()
+    before = client.received_bytes
     file.plan([(100_000, 150_000), (150_100, 200_000), (1_500_000, 1_500_500)])
     for start, end in [(100_000, 150_000), (150_100, 200_000), (1_500_000, 1_500_500)]:
         file.seek(start)
         assert file.read(end - start) == CONTENT[start:end]
-    assert site.sent() - before == 100_500
+    assert client.received_bytes - before == 100_500
     assert [seen.headers["range"] for seen in site.seen[-2:]] == ["bytes=100000-199999", "bytes=1500000-1500499"]
 
 
@@ -80,7 +80,7 @@ def test_a_server_without_ranges_is_told_by_its_answer(site, client):
     remote = RemoteFile.find(client, f"{site.url}/f")
     assert not remote.ranged
     assert remote.version.size == len(CONTENT)
-    assert site.sent() < len(CONTENT), "the body was not read"
+    assert client.received_bytes == 0, "the body was not read"
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,8 @@ class RemoteFile:
                             where=shown(url),
                             fix="Check the address.",
                         )
+                    if ranged and reply.length == 1:
+                        list(reply.chunks())  # read so that the connection can be used again
                     return cls(client, url, resolved=reply.url, version=version, ranged=ranged)
             except Trouble as trouble:
                 attempts.failed(trouble)
@@ -207,8 +209,8 @@ class RemoteFile:
                 wanted = chunk[: end - start - len(body)]
                 body += wanted
                 arrived(len(wanted))
-                if len(body) == end - start:
-                    return
+                if len(wanted) < len(chunk):
+                    return  # more than was asked for: leave the rest, and the connection with it
             if len(body) == at - start:
                 raise Trouble("the server sent nothing")
 
