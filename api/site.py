@@ -49,6 +49,7 @@ _TYPES: Final = {
     ".zip": "application/zip",
 }
 _SCRIPT: Final = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
+_STYLED: Final = re.compile(rb"<style[\s>]|\sstyle\s*=", re.IGNORECASE)
 _SRC: Final = re.compile(rb"\ssrc\s*=", re.IGNORECASE)
 
 
@@ -124,17 +125,17 @@ def site_file(site: Path, path: str) -> Path | None:
 
 def map_policy(page: bytes) -> str:
     """
-    Give the policy for a stand-alone map: its own inline scripts and no other, styles inline, nothing from outside.
+    Give the policy for a stand-alone map: its own inline scripts and no other, nothing from outside.
 
-    folium draws maps with inline scripts and styles. The page is part of an audited, hashed release, so the hashes of the
-    scripts found in it name what may run.
+    folium draws maps with inline scripts and styles, unless they were put into files. The page is part of an audited,
+    hashed release, so the hashes of the scripts found in it name what may run.
     """
     hashes = {_hash(found["body"]) for found in _SCRIPT.finditer(page) if not _SRC.search(found["attributes"])}
     scripts = " ".join(["'self'", *sorted(hashes)])
+    styles = "'self' 'unsafe-inline'" if _STYLED.search(page) else "'self'"
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'"
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
 
 

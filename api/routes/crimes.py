@@ -132,7 +132,7 @@ async def crimes_no_location(
     """List a month's crimes of one force that could not be mapped."""
     if not crime_category or not force:
         raise BadRequestError("a category and a force are needed", where="category, force", fix="Use all-crime for all.")
-    if force not in held.forces.about:
+    if force not in held.force_ids:
         raise UnknownError("there is no such force", where="force")
     wanted = category(held, crime_category)
     month = held_month(held, date)

@@ -41,7 +41,7 @@ async def hotspots(
 
     A cell whose count is withheld has the status `suppressed` and no count; it is not an empty cell.
     """
-    if force not in held.forces.about:
+    if force not in held.force_ids:
         raise UnknownError("there is no such force", fix="See /api/forces.")
     wanted = integer({"h3_resolution": h3_resolution}, "h3_resolution", default=-1, least=_COARSEST, most=_FINEST)
     body = await anyio.to_thread.run_sync(_collection, held, force, wanted, only == "hotspots")

@@ -9,10 +9,12 @@ from numpy.typing import NDArray  # noqa: TC002 - read at run time by readers of
 from crimemap.offences import ALL_CRIME, offence_slug
 from crimemap.periods import month_after, month_index
 
-__all__ = ["ALL", "Area", "Areas", "Counts", "Series"]
+__all__ = ["ALL", "FORCE", "Area", "Areas", "Counts", "Series"]
 
 #: The offence type under which all incidents of an area are counted.
 ALL: Final = "All"
+#: The area type of a force's own counts: everything it recorded, with a location or without.
+FORCE: Final = "force"
 _STATUSES: Final = ("counted", "no_data", "suppressed")
 
 #: area_type, vintage, area_code, force ("" where the area belongs to none).
@@ -28,10 +30,10 @@ class Area:
     area_code: str
     area_name: str
     force: str | None
-    area_m2: float | None
-    population: int | None
-    households: int | None
-    bbox: tuple[float, float, float, float] | None
+    area_m2: float | None = None
+    population: int | None = None
+    households: int | None = None
+    bbox: tuple[float, float, float, float] | None = None
     parents: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -52,14 +54,18 @@ class Areas:
         for same in self._by_code.values():
             same.sort(key=lambda area: area.vintage, reverse=True)
 
+    def add_force(self, area: Area) -> None:
+        """Let a force's own counts be found like an area's; it is no area of a boundary set, so it is in no list."""
+        self._by_code.setdefault((area.area_type, area.area_code), []).append(area)
+
     @classmethod
     def read(cls, connection: Any) -> "Areas":
         """Read the areas of an open release."""
-        parents: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for child_type, child_code, parent_type, parent_code in connection.execute(
-            "SELECT DISTINCT child_type, child_code, parent_type, parent_code FROM area_parents ORDER BY ALL"
+        parents: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
+        for child_type, child_code, force, parent_type, parent_code in connection.execute(
+            "SELECT DISTINCT child_type, child_code, force, parent_type, parent_code FROM area_parents ORDER BY ALL"
         ).fetchall():
-            parents.setdefault((child_type, child_code), []).append((parent_type, parent_code))
+            parents.setdefault((child_type, child_code, force), []).append((parent_type, parent_code))
         rows = connection.execute(
             """
             SELECT area_type, vintage, area_code, area_name, force, area_m2, population, households,
@@ -77,7 +83,7 @@ class Areas:
                     population=row[6],
                     households=row[7],
                     bbox=None if None in row[8:12] else row[8:12],
-                    parents=tuple(parents.get((row[0], row[2]), ())),
+                    parents=tuple(parents.get((row[0], row[2], row[4]), parents.get((row[0], row[2], None), ()))),
                 )
                 for row in rows
             ]
@@ -132,6 +138,10 @@ class Counts:
             {"types": self.offence_types},
         ).fetchnumpy()
         self._columns: dict[str, NDArray[Any]] = {name: np.ma.getdata(column) for name, column in columns.items()}
+
+    def forces(self) -> list[AreaKey]:
+        """Give the keys of the forces that are counted as a whole, incidents without a location included."""
+        return [key for key in self._rows if key[0] == FORCE]
 
     def series(self, area: Area, *, last_month: str, months: int) -> list[Series]:
         """

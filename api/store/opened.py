@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
-from api.store.areas import Areas, Counts
+from api.store.areas import Area, Areas, Counts
 from api.store.months import MonthCache
 from api.store.neighbourhoods import Forces, Neighbourhoods
 from api.store.places import Places
@@ -92,6 +92,18 @@ class OpenedRelease:
         self.neighbourhoods = Neighbourhoods.read(connection, forces=self.forces, created_at=self.meta.get("created_at", ""))
         self.areas = Areas.read(connection)
         self.counts = Counts(connection)
+        names = dict(connection.execute("SELECT force, name FROM forces").fetchall())
+        self.force_ids = frozenset(names) | {key[2] for key in self.counts.forces()}
+        for area_type, vintage, slug, force in self.counts.forces():
+            self.areas.add_force(
+                Area(
+                    area_type=area_type,
+                    vintage=vintage,
+                    area_code=slug,
+                    area_name=names.get(slug) or slug,
+                    force=force or None,
+                )
+            )
         self.places = Places.read(connection)
         self.incidents = MonthCache(connection, self.places, limit_bytes=cache_bytes)
 

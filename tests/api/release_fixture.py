@@ -159,6 +159,7 @@ def _counts() -> pd.DataFrame:
                 elif code == "NM03" and number in (4, 5):
                     status, count = "suppressed", None
                 rows.append(("neighbourhood", "2025", code, FORCE, month, name, count, status))
+    rows += [("force", "", FORCE, FORCE, month, "All", 5000, "counted") for month in MONTHS]
     columns = ["area_type", "vintage", "area_code", "force", "month", "offence_type", "incidents", "status"]
     return pd.DataFrame(rows, columns=columns).astype({"incidents": "Int64"})
 
@@ -279,6 +280,7 @@ def make_release(
                 "parent_type": ["csp"],
                 "parent_code": ["E22000999"],
                 "vintage": ["2025"],
+                "force": [FORCE],
             }
         ),
         "places": places,
@@ -289,9 +291,9 @@ def make_release(
                 (
                     force,
                     month,
-                    "open",
+                    "street",
                     1,
-                    "no_data" if month == MISSING_MONTH or (force, month) == (OTHER_FORCE, "2025-01") else "loaded",
+                    "no_data" if month == MISSING_MONTH or (force, month) == (OTHER_FORCE, "2025-01") else "counted",
                 )
                 for force in (FORCE, OTHER_FORCE)
                 for month in (*MONTHS, MISSING_MONTH)

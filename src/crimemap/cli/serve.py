@@ -1,9 +1,58 @@
 """Commands that serve."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command("serve")(serve)
+
+
+def serve(
+    workspace: WorkspaceOption = Path("workspace"),
+    public: Annotated[
+        bool, typer.Option("--public", help="Serve the public application. This is what happens by itself.")
+    ] = False,
+    partner: Annotated[
+        bool, typer.Option("--partner", help="Serve the partner application; with --public as well, both.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; 0.0.0.0 for every one of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the public application; 0 takes a free one.")
+    ] = 8000,
+    partner_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the partner application; 0 takes a free one.")
+    ] = 8001,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Serve the active release: the site, and the API under /api and /v1.
+
+    The public application is a process of its own that is told where the releases are and nothing else. A release that is
+    activated while it runs is served from then on. Ctrl-C ends it.
+    """
+    with reported(as_json):
+        from crimemap.cli.servers import PARTNER, PUBLIC, run, started_together
+        from crimemap.workspace import Workspace
+
+        wanted = [(PUBLIC, port)] if public or not partner else []
+        if partner:
+            wanted.append((PARTNER, partner_port))
+        with started_together(Workspace(workspace), wanted, host=host) as servers:
+            result = {"servers": [{"application": one.name, "url": one.url, "pid": one.pid} for one in servers]}
+
+            def show() -> None:
+                for one in servers:
+                    say(f"Serving the {one.name} application at {one.url} (Ctrl-C ends it).")
+
+            emit(result, as_json=as_json, show=show)
+            run(servers)
