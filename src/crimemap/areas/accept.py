@@ -110,15 +110,6 @@ def accept(
     repaired = repair(
         frame["area_code"].to_numpy(dtype=object), frame.geometry.to_numpy(), closed=frame["closed"].to_numpy(dtype=bool)
     )
-    empty = frame["area_code"].to_numpy(dtype=object)[
-        shapely.is_empty(repaired.shapes) | (shapely.area(repaired.shapes) <= 0)
-    ]
-    if empty.size:
-        raise GeometryError(
-            f"{_counted(empty)} enclose no area (a polygon needs at least three different points)",
-            where=where,
-            fix="Correct the file, or leave them out with --only.",
-        )
     named = frame.assign(geometry=repaired.shapes)
     named["area_name"] = named["area_name"].where(named["area_name"].notna(), named["area_code"])
     return Accepted(as_set_frame(named), repaired.repairs, tuple(notes))
@@ -150,7 +141,7 @@ def require_codes(codes: list[str], kind: AreaType, *, where: str, any_codes: bo
     unusable = [code for code in codes if len(code) > _MAX_CODE or _NEVER_A_CODE.search(code) or set(code) <= {".", " "}]
     if unusable:
         raise InputError(
-            f"{len(unusable)} codes are longer than {_MAX_CODE} characters or hold characters that no code has",
+            f"{len(unusable)} of {len(codes)} codes are longer than {_MAX_CODE} characters or hold characters that no code has",
             where=where,
             fix="Name the column of codes with --code.",
         )
@@ -163,7 +154,7 @@ def require_codes(codes: list[str], kind: AreaType, *, where: str, any_codes: bo
     malformed = [code for code in codes if not kind.is_code(code)]
     if malformed and not any_codes:
         raise InputError(
-            f"{_counted(np.array(malformed, dtype=object))} do not have a code of {kind.plural.lower()}",
+            f"{_counted(np.array(malformed, dtype=object))} without a code of {kind.plural.lower()}",
             where=where,
             fix=f"Check --type and --code (codes look like {kind.code_pattern}), or take them as they are with --any-codes.",
         )
@@ -171,7 +162,7 @@ def require_codes(codes: list[str], kind: AreaType, *, where: str, any_codes: bo
     repeated = sorted({code for code in codes if code in seen or seen.add(code)})  # type: ignore[func-returns-value]
     if repeated:
         raise InputError(
-            f"{_counted(np.array(repeated, dtype=object), 'code')} stand on more than one row",
+            f"{_counted(np.array(repeated, dtype=object), 'code')} on more than one row",
             where=where,
             fix="Say --dissolve to join the rows of one code, or name another column with --code.",
         )
@@ -183,7 +174,7 @@ def _require_shapes(frame: gpd.GeoDataFrame, where: str) -> None:
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if empty.any():
         raise GeometryError(
-            f"{_counted(codes[empty])} have no shape (none in the file, or a ring of too few points)",
+            f"{_counted(codes[empty])} without a shape (none in the file, or a ring of too few points)",
             where=where,
             fix="Correct the file, or leave them out with --only.",
         )
@@ -191,12 +182,19 @@ def _require_shapes(frame: gpd.GeoDataFrame, where: str) -> None:
     if other.any():
         found = ", ".join(sorted({str(shape.geom_type) for shape in shapes[other]}))
         raise GeometryError(
-            f"{_counted(codes[other])} are drawn as {found}, not as polygons",
+            f"{_counted(codes[other])} drawn as {found}, not as polygons",
             where=where,
             fix="Export the areas themselves.",
         )
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         raise GeometryError("some positions are not finite numbers", where=where, fix="Export the boundaries again.")
+    flat = shapely.area(_valid(shapes)) <= 0
+    if flat.any():
+        raise GeometryError(
+            f"{_counted(codes[flat])} enclosing no area (a polygon needs at least three points, not on one line)",
+            where=where,
+            fix="Correct the file, or leave them out with --only.",
+        )
 
 
 def _in_the_country(frame: gpd.GeoDataFrame, kind: AreaType, notes: list[str], where: str) -> gpd.GeoDataFrame:
@@ -221,7 +219,7 @@ def _in_the_country(frame: gpd.GeoDataFrame, kind: AreaType, notes: list[str], w
     outside = ~inside & ~elsewhere
     if outside.any():
         raise GeometryError(
-            f"{_counted(frame['area_code'].to_numpy(dtype=object)[outside])} lie outside England and Wales",
+            f"{_counted(frame['area_code'].to_numpy(dtype=object)[outside])} outside England and Wales",
             where=where,
             fix="Correct them, or keep the others with --only or --within.",
         )

@@ -42,7 +42,7 @@ def repair(codes: NDArray[np.object_], shapes: NDArray[np.object_], *, closed: N
         `change_m2` of a repair is the area after it less the area before.
     """
     made = shapes.copy()
-    done: dict[int, list[str]] = {int(i): ["a ring that was open was closed"] for i in np.flatnonzero(closed)}
+    done: dict[int, list[str]] = {int(i): ["an open ring closed"] for i in np.flatnonzero(closed)}
     for i in np.flatnonzero(~shapely.is_valid(made)):
         reason = shapely.is_valid_reason(made[i]).partition("[")[0].strip().lower()
         made[i] = shapely.make_valid(made[i], method="structure", keep_collapsed=False)
@@ -51,7 +51,7 @@ def repair(codes: NDArray[np.object_], shapes: NDArray[np.object_], *, closed: N
     for i in np.flatnonzero(not_plain):
         made[i] = polygons_of(made[i])
         if shapely.get_type_id(shapes[i]) == shapely.GeometryType.GEOMETRYCOLLECTION:
-            done.setdefault(int(i), []).append("points and lines beside its polygons were left out")
+            done.setdefault(int(i), []).append("points and lines beside its polygons left out")
     multiple = shapely.get_type_id(made) == shapely.GeometryType.MULTIPOLYGON
     parts, of = shapely.get_parts(made[multiple], return_index=True)
     tiny = shapely.area(parts) < NO_AREA_M2
@@ -60,7 +60,7 @@ def repair(codes: NDArray[np.object_], shapes: NDArray[np.object_], *, closed: N
         large = every[shapely.area(every) >= NO_AREA_M2]
         if large.size:
             made[i] = shapely.multipolygons(large)
-            done.setdefault(int(i), []).append(f"{every.size - large.size} parts without area were left out")
+            done.setdefault(int(i), []).append(f"parts without area left out: {every.size - large.size}")
     change = shapely.area(made) - shapely.area(shapes)
     return Repaired(
         made,

@@ -143,12 +143,12 @@ def check_areas(workspace: Workspace, name: str, *, parent: str | None = None) -
         "invalid": list(found.invalid),
         "overlaps": {
             "count": len(found.overlaps),
-            "total_m2": round(sum(overlap.overlap_m2 for overlap in found.overlaps), 2),
+            "total_m2": round(sum((one.overlap_m2 for one in found.overlaps), 0.0), 2),
             "largest": [asdict(overlap) for overlap in found.overlaps[:_LISTED]],
         },
         "gaps": {
             "count": len(found.gaps.sizes_m2),
-            "total_m2": round(sum(found.gaps.sizes_m2), 2),
+            "total_m2": round(sum(found.gaps.sizes_m2, 0.0), 2),
             "largest_m2": list(found.gaps.sizes_m2[:_LISTED]),
         },
         "nesting": None,
@@ -160,7 +160,7 @@ def check_areas(workspace: Workspace, name: str, *, parent: str | None = None) -
             "parent_set_id": above.info.set_id,
             "nested": len(nesting) - len(across),
             "not_nested": len(across),
-            "outside_m2": round(sum(one.outside_m2 for one in nesting), 2),
+            "outside_m2": round(sum((one.outside_m2 for one in nesting), 0.0), 2),
             "least_nested": [asdict(one) for one in across[:_LISTED]],
         }
     return result
