@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from crimemap.forces import force_name
 from crimemap.periods import month_after
 
 KINDS = ("street", "outcomes", "stop-and-search")
@@ -47,3 +48,18 @@ def zipped(members: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLA
         for name, content in members.items():
             out.writestr(name, content)
     return made.getvalue()
+
+
+def street_csv(month: str, force: str, rows: int = 20) -> bytes:
+    """Give a file that can be ingested."""
+    head = (
+        "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
+        "Last outcome category,Context"
+    )
+    name = force_name(force)
+    lines = [
+        f"{zlib.crc32(f'{month}{force}{n}'.encode()):064x},{month},{name},{name},{-3.2 + n / 1000:.6f},51.500000,"
+        f"On or near High Street,W01001234,Cardiff 001A,Burglary,Under investigation,"
+        for n in range(rows)
+    ]
+    return ("\n".join([head, *lines]) + "\n").encode()

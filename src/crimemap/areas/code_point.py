@@ -166,18 +166,19 @@ def tables(path: Path) -> Iterator[Table]:
 
 def _table(name: str, columns: tuple[str, ...], file: IO[bytes], *, where: str) -> Table:
     table = Table(name=name, columns=columns, lines=[], rows=[], unreadable=[])
-    reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
-    try:
-        for row in reader:
-            if not row or (reader.line_num == 1 and row[0].strip().upper() in {"PC", "POSTCODE"}):
-                continue
-            if len(row) == len(columns):
-                table.lines.append(reader.line_num)
-                table.rows.append(row)
-            else:
-                table.unreadable.append((reader.line_num, row))
-    except csv.Error as error:
-        raise UnreadableFileError(
-            f"line {reader.line_num} cannot be read as CSV", where=f"{where}, {name}", fix="Download it again."
-        ) from error
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.reader(text)
+        try:
+            for row in reader:
+                if not row or (reader.line_num == 1 and row[0].strip().upper() in {"PC", "POSTCODE"}):
+                    continue
+                if len(row) == len(columns):
+                    table.lines.append(reader.line_num)
+                    table.rows.append(row)
+                else:
+                    table.unreadable.append((reader.line_num, row))
+        except csv.Error as error:
+            raise UnreadableFileError(
+                f"line {reader.line_num + 1} cannot be read as CSV", where=f"{where}, {name}", fix="Download it again."
+            ) from error
     return table
