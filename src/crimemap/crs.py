@@ -3,9 +3,11 @@ The two coordinate systems, and the way between them.
 
 Inside, everything is British National Grid metres (EPSG:27700); at the edges, longitude and latitude (EPSG:4326).
 police.uk publishes positions that were National Grid first, so the OSTN15 grid, where it is installed, gives them back to
-a few centimetres; without it the seven-parameter transformation is some 2 m off at the median and 3.5 m at most.
+a few centimetres; without it the seven-parameter transformation is about 2 m off, and 5 m at worst (against the points that
+Ordnance Survey publishes to test OSTN15 with: 1.7 m at the median in southern England and Wales, 4.7 m on Scilly).
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,7 +70,9 @@ def grid_accuracy() -> GridAccuracy:
         `accuracy_m` is in metres, as stated by the EPSG registry for the transformation in use: 1 m with OSTN15 (against
         true WGS84; National Grid positions come back to centimetres), else 2 m.
     """
-    group = TransformerGroup(WGS84, NATIONAL_GRID, always_xy=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the best grid is missing is just what is asked here
+        group = TransformerGroup(WGS84, NATIONAL_GRID, always_xy=True)
     best = group.transformers[0]
     ostn15 = "OSTN15" in best.definition or "OSTN15" in best.description
     return GridAccuracy(

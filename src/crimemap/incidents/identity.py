@@ -95,6 +95,8 @@ def incident_keys(con: duckdb.DuckDBPyConnection, units: Sequence[Unit]) -> list
     list
         For each unit, shape (n_rows, 32).
     """
+    if not units:
+        return []
     sizes = [unit.rows.num_rows for unit in units]
     prefixes = pa.DictionaryArray.from_arrays(
         np.repeat(np.arange(len(units), dtype=np.int32), sizes), pa.array([unit.prefix for unit in units], pa.string())
@@ -102,9 +104,7 @@ def incident_keys(con: duckdb.DuckDBPyConnection, units: Sequence[Unit]) -> list
     crime_ids = pa.chunked_array([_text(unit.rows, "crime_id") for unit in units], pa.string())
     keys = _query(con, _PLAIN, identified=pa.table({"prefix": prefixes, "crime_id": crime_ids}))
     every = np.array(_key_bytes(only(keys["key"])))
-    rest = (
-        np.concatenate([_without_own_id(only(unit.rows["crime_id"])) for unit in units]) if units else np.empty(0, np.bool_)
-    )
+    rest = np.concatenate([_without_own_id(only(unit.rows["crime_id"])) for unit in units])
     at = np.flatnonzero(rest)
     if at.size:
         content = pa.table(

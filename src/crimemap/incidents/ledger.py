@@ -103,19 +103,23 @@ class Ledger:
         return next((load.kind for load in self.current.values() if load.source == source), None)
 
     def announce(self, loads: Iterable[Load]) -> None:
-        """Write loads and their quarantined rows; they hold once their record tables are committed."""
+        """
+        Write loads and their quarantined rows; they hold once their record tables are committed.
+
+        Loads come first: what is quarantined under a number that no load has would not be found and removed again.
+        """
         every = list(loads)
+        rows = [
+            {name: value for name, value in asdict(replace(load, rejected=())).items() if name in LOADS.names}
+            for load in every
+        ]
+        self._tables.append("loads", pa.Table.from_pylist(rows, schema=LOADS))
         quarantine = [
             {"load_id": load.load_id, "path": load.path, "line": row.line, "reason": row.reason, "raw": row.raw}
             for load in every
             for row in load.rejected
         ]
         self._tables.append("quarantine", pa.Table.from_pylist(quarantine, schema=QUARANTINE))
-        rows = [
-            {name: value for name, value in asdict(replace(load, rejected=())).items() if name in LOADS.names}
-            for load in every
-        ]
-        self._tables.append("loads", pa.Table.from_pylist(rows, schema=LOADS))
 
 
 def utc_now() -> datetime:
