@@ -163,3 +163,13 @@ def test_pages_worth_a_look_are_there(demo_workspace):
     assert len(made["pages"]) >= 4
     for page in made["pages"]:
         assert (site / page["path"].strip("/") / "index.html").is_file()
+
+
+def test_the_release_knows_who_lives_where(demo_workspace, truth):
+    import duckdb
+
+    active = (demo_workspace / "releases" / "active").read_text("utf-8").strip()
+    with duckdb.connect(demo_workspace / "releases" / active / "release.duckdb", read_only=True) as con:
+        people = dict(con.sql("SELECT area_type, sum(population)::INTEGER FROM areas GROUP BY 1").fetchall())
+    assert {people[area_type] for area_type in ("lad", "csp", "bcu", "ctyua", "pfa", "neighbourhood")} == {truth["population"]}
+    assert people["county"] < truth["population"]  # the city is in no county

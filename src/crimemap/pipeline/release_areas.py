@@ -1,14 +1,16 @@
 """The areas of a release: which sets, which of their areas belong to the forces published, and what is known about them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
-from crimemap.areas.model import BoundarySetInfo
+from crimemap.areas.model import BoundarySet, BoundarySetInfo
+from crimemap.areas.people import MEASURES, people_of
 from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID, to_wgs84
 from crimemap.errors import NotFoundError
@@ -68,6 +70,7 @@ def gather_areas(
             JOIN place_areas a USING (place_id) GROUP BY ALL"""  # noqa: S608 - a name of ours
     ).df()
     force_areas: gpd.GeoDataFrame | None = None
+    read_once = cache(store.read)
     for info in sets:
         frame = store.read(info.set_id).frame.copy()
         here = located[located["set_id"] == info.set_id]
@@ -82,7 +85,7 @@ def gather_areas(
         if frame.empty:
             continue
         kept_sets.append(info)
-        frames.append(_described(store, info, frame))
+        frames.append(_described(store, info, frame, read_once))
     frame = _joined(frames)
     return GatheredAreas(
         frame=frame,
@@ -94,7 +97,7 @@ def gather_areas(
 
 
 def _force_of_pfa(frame: gpd.GeoDataFrame, located: pd.DataFrame, names: Mapping[str, str]) -> list[str | None]:
-    """Give the force of each police force area: by its code, or for forces that are not on the register by their incidents."""
+    """Give the force of each police force area: by its code, or for one that is not on the register by its incidents."""
     found = {code: force_by_area_code(str(code)) for code in frame.index}
     unknown = located[located["force"].isin([slug for slug in names if slug not in FORCES])]
     most = unknown.sort_values("n", ascending=False).drop_duplicates("force")
@@ -121,20 +124,24 @@ def _force_of_areas(
     return pd.Series(most["force"].to_numpy(), index=most["area_code"]).reindex(frame.index)
 
 
-def _described(store: AreaStore, info: BoundarySetInfo, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _described(
+    store: AreaStore, info: BoundarySetInfo, frame: gpd.GeoDataFrame, read: Callable[[str], BoundarySet]
+) -> gpd.GeoDataFrame:
+    for measure in MEASURES:
+        frame = frame.assign(**{measure: _people(store, BoundarySet(info, frame), measure, read)})
     frame = frame.rename_axis("area_code").reset_index()
     frame["area_type"], frame["vintage"] = info.area_type, info.vintage
-    for measure in ("population", "households"):
-        frame[measure] = _statistic(store, info.area_type, measure, frame["area_code"])
     return frame[_COLUMNS]
 
 
-def _statistic(store: AreaStore, area_type: str, measure: str, codes: "pd.Series[str]") -> "pd.Series[Any]":
+def _people(store: AreaStore, boundaries: BoundarySet, measure: str, read: Callable[[str], BoundarySet]) -> "pd.Series[Any]":
+    """Give people or households by area, given or summed from LSOAs; missing where no LSOA lies in an area."""
     try:
-        held = store.statistics(area_type, measure)
+        held = people_of(store, boundaries, measure, read=read)
     except NotFoundError:
-        return pd.Series(pd.NA, index=codes.index, dtype="Int64")
-    return codes.map(held).round().astype("Int64")
+        return pd.Series(pd.NA, index=boundaries.frame.index, dtype="Int64")
+    known = held.by_area.round()
+    return known.where(known > 0).astype("Int64")
 
 
 def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -207,8 +214,8 @@ def _set_described(info: BoundarySetInfo) -> dict[str, Any]:
 def _complete(neighbourhoods: list[dict[str, Any]], frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Add the neighbourhoods of which only the boundary is known, and centres where they are missing."""
     bounded = frame[frame["area_type"] == "neighbourhood"]
-    points = shapely.point_on_surface(bounded.geometry.to_numpy()) if len(bounded) else []
-    lon, lat = to_wgs84(shapely.get_x(points), shapely.get_y(points)) if len(bounded) else ([], [])
+    points = shapely.point_on_surface(bounded.geometry.to_numpy())
+    lon, lat = to_wgs84(shapely.get_x(points), shapely.get_y(points))
     centres = {
         (force, code): {"latitude": f"{y:.6f}", "longitude": f"{x:.6f}"}
         for force, code, x, y in zip(bounded["force"], bounded["area_code"], lon, lat, strict=True)

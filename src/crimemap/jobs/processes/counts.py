@@ -10,10 +10,10 @@ from pydantic import Field
 
 from crimemap.analysis.counts import ALL_OFFENCES, COUNTED, fill_counts, over_months, rates
 from crimemap.areas.model import BoundarySet
+from crimemap.areas.people import People, people_of
 from crimemap.areas.store import AreaStore
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import AreaForces, forces_of_areas
-from crimemap.jobs.people import People, people_of
 from crimemap.jobs.result import Progress, records
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.workspace import Workspace

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crimemap.alignment.overlap import Overlap, SliverRule, overlap
 from crimemap.areas.model import BoundarySet
+from crimemap.areas.people import Bricks, bricks_of
 from crimemap.areas.store import AreaStore
-from crimemap.jobs.people import Bricks, bricks_of
 from crimemap.jobs.result import Progress, records
 from crimemap.workspace import Workspace
 
