@@ -91,7 +91,7 @@ def _adjust(p: NDArray[np.float64], correction: Correction) -> NDArray[np.float6
     order = np.argsort(p, kind="stable")
     rank = np.arange(1, n + 1)
     factor = n * (1.0 / rank).sum() if correction == "benjamini-yekutieli" else float(n)
-    steps = np.minimum.accumulate((p[order] * factor / rank)[::-1])[::-1]
+    steps = np.minimum.accumulate((p[order] * (factor / rank))[::-1])[::-1]
     adjusted = np.empty(n, dtype=np.float64)
     adjusted[order] = np.minimum(steps, 1.0)
     return adjusted

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say, table
-
-if TYPE_CHECKING:
-    from crimemap.jobs.result import Result
+from crimemap.cli.analyses_shown import show_align, show_counts, show_hotspots, show_kde
+from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
 __all__ = ["register"]
-
-_SHOWN = 25
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month; it is in the period.")]
@@ -42,7 +38,7 @@ def _run(
     *,
     output: Path | None,
     as_json: bool,
-    show: Callable[["Result", Mapping[str, Any]], None],
+    show: Callable[[Mapping[str, Any]], None],
 ) -> None:
     from crimemap.cli.stages import stages
     from crimemap.jobs.registry import run
@@ -59,47 +55,11 @@ def _run(
     said = result.to_json() | {"output": None if output is None else str(output)}
 
     def shown() -> None:
-        show(result, said)
+        show(said)
         if output is not None:
             say(f"Written to {output}.")
 
     emit(said, as_json=as_json, show=shown)
-
-
-def _number(value: float | None, digits: int = 1) -> str:
-    return "-" if value is None else f"{value:,.{digits}f}"
-
-
-def _say_selection(said: Mapping[str, Any]) -> None:
-    chosen, incidents = said["selection"], said["incidents"]
-    period = chosen["period"]
-    what = "all offence types" if chosen["offence_types"] is None else ", ".join(chosen["offence_types"])
-    forces = chosen["forces"]
-    where = ", ".join(forces) if len(forces) <= 3 else f"{len(forces)} forces"  # noqa: PLR2004 - what fits on a line
-    say(f"{period['first_month']} to {period['last_month']}, {what}, {where}.")
-    left = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in incidents.items() if name != "selected")
-    say(f"{incidents['selected']:,} incidents: {left}.")
-    for gap in chosen["months_without_data"]:
-        say(f"No data of {gap['force']} for {len(gap['months'])} of these months: {_months(gap['months'])}.")
-    if chosen["confidential"]:
-        say("Confidential sources were used: this is not for publication.")
-
-
-def _months(months: list[str]) -> str:
-    from crimemap.periods import month_index
-
-    runs: list[list[str]] = []
-    for month in months:
-        if runs and month_index(month) == month_index(runs[-1][-1]) + 1:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
-
-
-def _say_more(shown: int, of: int, what: str) -> None:
-    if of > shown:
-        say(f"{of - shown:,} more {what}; --output or --json gives all.")
 
 
 def counts(
@@ -136,41 +96,7 @@ def counts(
             "rates": per if rates else None,
             "vintage": vintage,
         }
-        _run("counts", workspace, given, output=output, as_json=as_json, show=_show_counts)
-
-
-def _show_counts(result: "Result", said: Mapping[str, Any]) -> None:
-    _say_selection(said)
-    rows = said["rows"]
-    known = [row for row in rows if row["status"] != "no_data"]
-    columns = ["area_code", "area_name", *(name for name in ("month", "offence_type") if name in rows[0])] if rows else []
-    if all(row.get("offence_type") == "All" for row in rows) and "offence_type" in columns:
-        columns.remove("offence_type")
-    rated = bool(rows) and "rate" in rows[0]
-    lines = []
-    for row in known[:_SHOWN]:
-        count = "suppressed" if row["status"] == "suppressed" else row["incidents"]
-        note = f"{row['months_with_data']} of {row['months']} months" if row["status"] == "partial" else ""
-        line = [*(row[name] or "" for name in columns), count]
-        if rated:
-            interval = f"{_number(row['rate_low'])} to {_number(row['rate_high'])}" if row["rate_status"] == "rated" else ""
-            note = note or ("" if row["rate_status"] == "rated" else row["rate_status"].replace("_", " "))
-            line += [_number(row["rate"]), interval]
-        lines.append([*line, note])
-    heads = [
-        *(name.replace("_", " ") for name in columns),
-        "incidents",
-        *(["rate", "95 % interval"] if rated else []),
-        "note",
-    ]
-    table(f"Incidents by {said['boundary_set']}", heads, lines, numeric=("incidents", "rate"))
-    _say_more(_SHOWN, len(known), "rows")
-    if len(known) < len(rows):
-        say(f"{len(rows) - len(known):,} rows have no data (no count, which is not 0).")
-    if rated:
-        of = said["denominator"]
-        say(f"Rates per {of['per']:,.0f} of {of['measure']} {of['vintage']}, {of['how']}.")
-        say("Where many people come who do not live there, as in city centres, a rate by residents says little.")
+        _run("counts", workspace, given, output=output, as_json=as_json, show=show_counts)
 
 
 def hotspots(
@@ -210,23 +136,7 @@ def hotspots(
             "correction": correction,
             "alpha": alpha,
         }
-        _run("hotspots", workspace, given, output=output, as_json=as_json, show=_show_hotspots)
-
-
-def _show_hotspots(result: "Result", said: Mapping[str, Any]) -> None:
-    _say_selection(said)
-    cells = said["cells"]
-    say(f"Study area: {said['study_area']['how']}.")
-    rows = [
-        [row["cell"], row["incidents"], _number(row["density_per_km2"]), _number(row["z"], 2), f"{row['q_value']:.2g}"]
-        for row in said["hotspots"][:_SHOWN]
-    ]
-    title = f"{cells['hot']:,} of {cells['tested']:,} cells are hot"
-    table(title, ["cell", "incidents", "per km²", "z", "q"], rows, numeric=("incidents", "per km²", "z", "q"))
-    _say_more(_SHOWN, len(said["hotspots"]), "hotspots")
-    say(
-        f"{said['test']} test, {said['correction']} at {said['alpha']:g}; hot cells hold {said['incidents_in_hotspots']:,} incidents."
-    )
+        _run("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)
 
 
 def kde(
@@ -234,9 +144,7 @@ def kde(
     area: AreaOption = None,
     bandwidth: Annotated[
         str,
-        typer.Option(
-            "--bandwidth", help="Metres: radius of the kernel (Gaussian: standard deviation); or scott, silverman."
-        ),
+        typer.Option("--bandwidth", help="Metres: the kernel's radius (Gaussian: deviation); or scott, silverman."),
     ] = "500",
     cell: Annotated[float, typer.Option("--cell", help="Side of a cell, metres.")] = 100.0,
     kernel: Annotated[
@@ -267,19 +175,7 @@ def kde(
             "offence": offence,
             "source": source,
         }
-        _run("kde", workspace, given, output=output, as_json=as_json, show=_show_kde)
-
-
-def _show_kde(result: "Result", said: Mapping[str, Any]) -> None:
-    _say_selection(said)
-    surface, peak = said["surface"], said["peak"]
-    say(f"Study area: {said['study_area']['how']}.")
-    chosen = "" if surface["bandwidth_rule"] == "given" else f" (chosen by the rule of {surface['bandwidth_rule'].title()})"
-    say(
-        f"{surface['kernel']} kernel of {_number(surface['bandwidth_m'])} m{chosen} on {surface['rows']:,} by "
-        f"{surface['columns']:,} cells of {surface['cell_size_m']:g} m."
-    )
-    say(f"Highest: {_number(peak['density_per_km2'])} incidents per km² over the period.")
+        _run("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
 
 
 def align(
@@ -294,7 +190,7 @@ def align(
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two boundary sets: what each area shares with the areas of the other, its best match, and how well the sets fit."""
+    """Compare two boundary sets: what their areas share, each area's best match, and how well the sets fit."""
     with reported(as_json):
         given = {
             "source": source,
@@ -305,45 +201,4 @@ def align(
             "sliver_share": sliver_share,
             "sliver_people": sliver_people,
         }
-        _run("overlap", workspace, given, output=output, as_json=as_json, show=_show_align)
-
-
-def _show_align(result: "Result", said: Mapping[str, Any]) -> None:
-    for weight, found in said["measures"].items():
-        figures = ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in found.items())
-        say(f"By {'area' if weight == 'area_m2' else weight}: {figures}.")
-    people = next(iter(weight for weight in said["measures"] if weight != "area_m2"), None)
-    for side, other in (("source", "target"), ("target", "source")):
-        units = sorted(said[f"{side}s"], key=lambda unit: unit["best_iou"] or 0.0)
-        agree = sum(unit["n_matches"] == 1 and (unit["best_iou"] or 0) > 0.95 for unit in units)  # noqa: PLR2004 - see below
-        rows = [
-            [
-                unit["area_code"],
-                unit["area_name"] or "",
-                unit["best_match_name"] or unit["best_match"] or "none",
-                _percent(unit["best_share"]),
-                _percent(unit["best_iou"]),
-                unit["n_matches"],
-                _percent(unit["uncovered_share"]),
-                *([] if people is None else [_percent(unit[f"best_share_by_{people}"])]),
-            ]
-            for unit in units[:_SHOWN]
-        ]
-        heads = ["code", "name", "best match", "of its area", "of both", "matches", "uncovered"]
-        title = f"{said[side]['set_id']} against {said[other]['set_id']}, worst first: {agree} of {len(units)} agree to 95 %"
-        table(title, [*heads, *([] if people is None else [f"of its {people}"])], rows, numeric=heads[3:])
-        _say_more(_SHOWN, len(units), "areas")
-    slivers = said["slivers"]
-    say(
-        f"{slivers['pieces']:,} slivers ({slivers['area_m2'] / 1e6:,.2f} km²) were left out of matches and measures; --json lists them."
-    )
-    if said["bricks"] is not None:
-        for row in said["bricks"]["measures"]:
-            cut = row["cut"] / row["total"] if row["total"] else 0.0
-            say(
-                f"{row['measure'].title()}: {row['total']:,.0f}; {_percent(cut)} of it lives in bricks that a boundary cuts, divided by area."
-            )
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+        _run("overlap", workspace, given, output=output, as_json=as_json, show=show_align)

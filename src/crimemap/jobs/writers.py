@@ -1,11 +1,10 @@
 """
 Files of results. A file is written beside its place and moved there when it is whole.
 
-There is no GeoTIFF and no PNG: nothing that crimemap depends on writes them properly. An ESRI ASCII grid (.asc) opens in QGIS
-and ArcGIS as the same raster.
+There is no GeoTIFF and no PNG: nothing that crimemap depends on writes them properly. An ESRI ASCII grid (.asc) opens in
+QGIS and ArcGIS as the same raster.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,7 +65,7 @@ def _whole(path: Path) -> Iterator[Path]:
         part = Path(folder) / path.name
         yield part
         for made in sorted(Path(folder).iterdir(), key=lambda made: made == part):
-            os.replace(made, path.with_name(made.name))  # the file itself last, after what goes with it
+            made.replace(path.with_name(made.name))  # the file itself last, after what goes with it
 
 
 def _csv(result: Result, path: Path) -> None:
