@@ -11,6 +11,7 @@ from api.errors import answer_errors
 from api.limits import LeakyBuckets
 from api.middleware import Headers, Lease, Limits, Shield
 from api.models_v1 import Problem
+from api.openapi import describe
 from api.releases import ActiveRelease
 from api.routes import areas, availability, crimes, forces, hotspots, neighbourhoods, releases
 from api.site import Site, no_release_page
@@ -79,6 +80,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     for module in (areas.router, hotspots.router, releases.router):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
     answer_errors(app)
+    describe(app)
     # The last one added is the outermost.
     app.add_middleware(Site)
     app.add_middleware(Lease, active=active, without_release=no_release_page)

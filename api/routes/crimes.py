@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import anyio.to_thread
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.deps import category, form_or_query, held_month, latitude_longitude, polygon, release
@@ -24,6 +24,7 @@ _LARGEST_ID: Final = 2**31 - 1
 router = APIRouter(prefix="/api", tags=["crimes"])
 
 Release = Annotated[OpenedRelease, Depends(release)]
+Category = Annotated[str, Path(description="A category of crime-categories.", examples=["all-crime"])]
 Latitude = Annotated[str | None, Query(description="Degrees north.", examples=["52.629729"])]
 Longitude = Annotated[str | None, Query(description="Degrees east.", examples=["-1.131592"])]
 Date = Annotated[str | None, Query(description="A month, YYYY-MM; the latest where it is left out.", examples=["2025-03"])]
@@ -65,7 +66,7 @@ async def _street(held: OpenedRelease, wanted: str, given: Mapping[str, str | No
     summary="Crimes within a mile or inside a polygon",
 )
 async def crimes_street(
-    crime_category: str,
+    crime_category: Category,
     held: Release,
     *,
     lat: Latitude = None,
@@ -88,7 +89,7 @@ async def crimes_street(
     openapi_extra=_FORM,
     summary="Crimes within a mile or inside a polygon, by form",
 )
-async def crimes_street_by_form(crime_category: str, request: Request, held: Release) -> Response:
+async def crimes_street_by_form(crime_category: Category, request: Request, held: Release) -> Response:
     """List a month's crimes within a mile of a point, or inside a polygon too long for an address."""
     return await _street(held, crime_category, await form_or_query(request))
 
