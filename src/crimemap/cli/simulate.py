@@ -21,13 +21,22 @@ def register(app: typer.Typer) -> None:
 
 
 def _simulate(
-    out: Annotated[Path, typer.Argument(help="Directory to write; an earlier demonstration county in it is replaced.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[OUT]",
+            show_default=False,
+            help="Directory to write; an earlier demonstration county in it is replaced. "
+            "Default: downloads/demonstration-county in the workspace.",
+        ),
+    ] = None,
     seed: SeedOption = 1,
     months: MonthsOption = 36,
     scale: ScaleOption = 1.0,
     null: Annotated[
         bool, typer.Option("--null", help="Leave out everything that there is to find: what is found is a false alarm.")
     ] = False,
+    workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -36,9 +45,12 @@ def _simulate(
     It holds archives as data.police.uk publishes them, boundaries, lookups, neighbourhood teams, the force's own
     confidential records of some offences, and in truth.json what was put in.
     """
-    from crimemap.pipeline.demo import make_county
+    from crimemap.pipeline.demo import COUNTY_FOLDER, make_county
+    from crimemap.workspace import Workspace
 
     with reported(as_json):
+        if out is None:
+            out = Workspace(workspace).create().downloads / COUNTY_FOLDER
         told = make_county(
             out, seed=seed, months=months, scale=scale, hotspots=not null, progress=_quiet if as_json else _progress
         )
@@ -92,8 +104,8 @@ def _show_demo(made: dict[str, Any]) -> None:
     say(f"  areas        {areas}")
     say(f"  release      {made['release']['id']} (active), {made['release']['files']:,} files")
     say(f"  the truth    {made['truth']}")
-    say("\nTo look at it:")
+    say("\nTo look at it, run this (in a checkout 'make serve' does it) ...")
     say(f"  {made['serve_command']}")
-    say(f"  and open {made['address']} in a browser")
+    say(f"... and open {made['address']} in a browser:")
     for page in made["pages"]:
         say(f"    {made['address'].rstrip('/')}{page['path']}  {page['title']}")
