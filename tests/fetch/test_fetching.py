@@ -128,7 +128,7 @@ def test_a_disk_that_cannot_be_written_is_one_sentence(base, tmp_path, monkeypat
     def full(*_, **__):
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr("crimemap.fetch.police_uk.take", full)
+    monkeypatch.setattr("crimemap.fetch.taking.take", full)
     with pytest.raises(FetchError, match=r"somewhere: a file cannot be written: No space left on device"):
         fetch_police_uk(Workspace(tmp_path), forces=["sussex"], first="2025-01", url=base)
 

@@ -337,3 +337,35 @@ def test_a_busy_server_is_waited_for_in_the_middle(site, other_site, client, tmp
     other_site.moods += [Mood(), Mood(status=429, headers={"Retry-After": "3"}), Mood(drop_after=10)]
     assert fetch(client, tmp_path, base).count("fetched") == 6
     assert fake_time.slept == [1.0, 3.0, 2.0]
+
+
+def test_the_address_of_a_copy_of_the_site_will_do(site, other_site, client, tmp_path):
+    publish(site, other_site, {"2025-10": zipped(NEWEST)})
+    assert fetch(client, tmp_path, site.url).count("fetched") == 6
+
+
+def test_a_folder_without_latest_zip_is_searched_by_month(site, client, tmp_path):
+    site.paths["/mirror/2024-12.zip"] = File(zipped(archive(months_up_to("2024-12", 12), FORCES)))
+    found = fetch(client, tmp_path, f"{site.url}/mirror", months=["2023-06", "2024-03", "2024-04"], kinds=("street",))
+    assert {file.month: file.status for file in found.files} == {
+        "2023-06": "not_published",
+        "2024-03": "fetched",
+        "2024-04": "fetched",
+    }
+    assert found.newest_archive == "2024-12"
+    assert len({seen.path for seen in site.seen}) > 2
+    tried = [seen.path for seen in site.seen if seen.status == 404]
+    assert len(tried) == len(set(tried)), "an archive that is not there is looked for once"
+
+
+def test_a_folder_without_archives_is_said_to_have_none(site, client, tmp_path):
+    with pytest.raises(NotFoundError, match="there is no archive that could hold 2025-01 to 2025-02"):
+        fetch(client, tmp_path, f"{site.url}/empty/")
+
+
+def test_an_archive_with_a_hole_gives_what_it_has_once(site, other_site, client, tmp_path):
+    short = archive(months_up_to("2022-12", 12), FORCES, kinds=("street",))
+    older = archive(months_up_to("2022-11", 36), FORCES, kinds=("street",))
+    base = publish(site, other_site, {"2025-10": zipped(NEWEST), "2022-12": zipped(short), "2022-11": zipped(older)})
+    found = fetch(client, tmp_path, base, months=["2020-01", "2022-10"], kinds=("street",))
+    assert [(file.month, file.archive_month) for file in found.files] == [("2020-01", "2022-11"), ("2022-10", "2022-12")]
