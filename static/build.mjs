@@ -29,6 +29,7 @@ function copy (from, name) {
 // GDS Transport and the crest are for GOV.UK alone: the font is taken out, and rules that show the crest have no image.
 function withoutGovernmentMarks (css) {
   const changed = css
+    .replace(/\/\*! Copyright \(c\) 2011 by Margaret Calvert[^*]*\*\//g, '')
     .replace(/@font-face\{[^}]*GDS Transport[^}]*\}/g, '')
     .replaceAll('GDS Transport,arial,sans-serif', FONTS)
     .replace(/url\(\/assets\/images\/govuk-crest\.svg\)/g, 'none')

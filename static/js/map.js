@@ -37,15 +37,23 @@ function contextLayer (data) {
 
 function hexagonLayer (data, breaks) {
   return L.geoJSON(data, {
+    filter: ({ properties: p }) => p.layer !== 'outline',
     style: ({ properties: p }) => ({
-      className: p.hotspot ? 'cm-hexagon cm-hexagon--hot' : 'cm-hexagon',
-      fillColor: colourOf(classOf(p.incidents, breaks)),
-      fillOpacity: 0.72,
-      weight: p.hotspot ? 3 : 0.5
+      className: 'cm-hexagon', stroke: false, fillColor: colourOf(classOf(p.incidents, breaks)), fillOpacity: 0.85
     }),
     onEachFeature: ({ properties: p }, layer) => layer.bindTooltip(
       text(incidents(p.incidents), p.hotspot ? 'Hotspot: more than chance would explain' : ''), { sticky: true })
   })
+}
+
+// Hotspots that touch share one outline, so that their colours stay readable when the map is zoomed out.
+function hotspotOutlines (data) {
+  const outline = (className, weight) => L.geoJSON(data, {
+    filter: ({ properties: p }) => p.layer === 'outline',
+    interactive: false,
+    style: { className, fill: false, weight }
+  })
+  return L.layerGroup([outline('cm-hot-edge', 6), outline('cm-hot', 3)])
 }
 
 function pointLayer (data, onEach) {
@@ -59,6 +67,12 @@ function pointLayer (data, onEach) {
       onEach(p.place_id, layer)
     }
   })
+}
+
+// Circles shrink as the map is zoomed out, so that a town's points stay apart.
+function sizePoints (map, layer) {
+  const factor = Math.min(1.4, Math.max(0.4, 2 ** ((map.getZoom() - 14.5) / 2)))
+  layer.eachLayer((circle) => circle.setRadius(Math.max(1.5, factor * pointRadius(circle.feature.properties.incidents))))
 }
 
 function connectRows (element, map, layers) {
@@ -85,16 +99,20 @@ async function start (element) {
   const shown = {}
   const byPlace = new Map()
   const outline = boundaryData && boundaryLayer(boundaryData)
-  const hexes = hexagonData && hexagonLayer(hexagonData, breaks)
+  const hexes = hexagonData && L.layerGroup([hexagonLayer(hexagonData, breaks), hotspotOutlines(hexagonData)])
   const spots = pointData && pointLayer(pointData, (id, layer) => byPlace.set(id, layer))
-  const frame = [outline, spots, hexes].filter(Boolean).map((layer) => layer.getBounds()).find((bounds) => bounds.isValid())
+  const frame = [outline, spots, hexes && hexes.getLayers()[0]].filter(Boolean).map((layer) => layer.getBounds()).find((bounds) => bounds.isValid())
   if (frame) map.fitBounds(frame, { padding: [12, 12] })
   else map.setView([52.5, -1.5], 6)
   if (contextData) contextLayer(contextData).addTo(map)
   if (hexes) shown['Hexagons: incidents and hotspots'] = hexes.addTo(map)
   if (outline) outline.addTo(map)
   if (spots) shown['Map points: one circle each'] = spots.addTo(map)
-  if (Object.keys(shown).length > 1) L.control.layers({}, shown, { collapsed: false }).addTo(map)
+  if (spots) {
+    sizePoints(map, spots)
+    map.on('zoomend', () => sizePoints(map, spots))
+  }
+  if (Object.keys(shown).length > 1) L.control.layers({}, shown, { collapsed: element.clientWidth < 600 }).addTo(map)
   connectRows(element, map, byPlace)
   const key = document.getElementById(`${element.id}-legend`)
   if (key && hexes && breaks.length) key.replaceChildren(...legend(breaks, Boolean(spots)))

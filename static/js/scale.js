@@ -1,6 +1,6 @@
 // Classes, colours and sizes: one calm ramp of even steps in lightness, the same in the legend and on the map.
 const NUMBER = new Intl.NumberFormat('en-GB')
-export const RAMP = ['#dcebf1', '#aacfde', '#72aec5', '#3d87a3', '#175d79']
+export const RAMP = ['#c9e1ea', '#94c3d5', '#5a9eb9', '#2b7694', '#0d4b64']
 
 // breaks: lower ends of the classes, ascending.
 export function classOf (value, breaks) {
@@ -11,8 +11,8 @@ export function classOf (value, breaks) {
 
 export const colourOf = (index) => RAMP[Math.min(index, RAMP.length - 1)]
 
-// The circle's area grows with the count; never smaller than can be hit with a finger's tip at the usual zoom.
-export const pointRadius = (count) => Math.min(4 + 1.6 * Math.sqrt(count), 26)
+// The circle's area grows with the count.
+export const pointRadius = (count) => Math.min(2.5 + 1.5 * Math.sqrt(count), 24)
 
 function swatch (className, colour) {
   const box = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
@@ -44,7 +44,7 @@ export function legend (breaks, withPoints) {
     const words = to === undefined ? `${NUMBER.format(from)} or more` : to - from === 1 ? `${from}` : `${NUMBER.format(from)} to ${NUMBER.format(to - 1)}`
     return item('cm-key--class', colourOf(i), words)
   })
-  rows.push(item('cm-key--hot', null, 'hotspot: thick edge'))
+  rows.push(item('cm-key--hot', null, 'hotspot: dark outline'))
   if (withPoints) rows.push(item('cm-key--point', null, 'map point: larger with more incidents'))
   return rows
 }

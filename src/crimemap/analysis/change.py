@@ -4,8 +4,8 @@ Has recorded crime changed? Twelve months against the twelve before, month paire
 Pairing takes season out, and a month that either year lacks is left out of both. Given the two years' total, the latest
 year's share is one half if nothing changed. Counts of crime vary more than Poisson counts do, so the share's variance is
 multiplied by the dispersion seen among the pairs (Pearson's statistic over its degrees of freedom, never below 1; McCullagh
-and Nelder 1989, section 4.5), and the ratio is read from Student's t with those degrees of freedom. The exact binomial test is made
-too, and the larger of the two p-values counts: the test never claims more than either.
+and Nelder 1989, section 4.5), and the ratio is read from Student's t with those degrees of freedom. The exact binomial test
+is made too, and the larger of the two p-values counts: the test never claims more than either.
 """
 
 from dataclasses import dataclass
@@ -122,4 +122,4 @@ def _dispersion(latest: NDArray[np.int64], earlier: NDArray[np.int64], pairs: ND
     variance = both * share * (1 - share)
     squares = (latest - both * share) ** 2
     pearson = np.divide(squares, variance, out=np.zeros_like(squares), where=variance > 0).sum(axis=1)
-    return np.maximum(pearson / np.maximum(pairs - 1, 1), 1.0)
+    return np.asarray(np.maximum(pearson / np.maximum(pairs - 1, 1), 1.0), dtype=np.float64)

@@ -88,7 +88,7 @@ def _null_vector(equations: sparse.csr_matrix, rng: np.random.Generator) -> NDAr
         return start
     transposed = sparse.csr_matrix(equations.T, dtype=np.float64)
     solution = lsmr(transposed, start, atol=1e-13, btol=1e-13, conlim=0, maxiter=20 * min(equations.shape))[0]
-    return start - transposed @ solution
+    return np.asarray(start - transposed @ solution, dtype=np.float64)
 
 
 def determined_cells(

@@ -161,4 +161,4 @@ def audit_month(
 def _without_unknowns(system: CellSystem, suppressed: NDArray[np.bool_], hidden: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which cells cover nothing that is unknown: their counts and rows must agree."""
     unknown = ~known_unknowns(system, suppressed, hidden).ravel()
-    return np.asarray(system.incidence @ unknown.astype(np.int64)) == 0
+    return np.asarray(system.incidence @ unknown.astype(np.int64) == 0, dtype=np.bool_)

@@ -33,7 +33,7 @@ def _nearest(
     """Give the id of the nearest point within the cap; among equally near ones the lowest id."""
     k = min(_TIES, len(points))
     distance, index = cKDTree(points).query(xy, k=k)
-    distance, index = distance.reshape(len(xy), k), index.reshape(len(xy), k)
+    distance, index = np.asarray(distance).reshape(len(xy), k), np.asarray(index).reshape(len(xy), k)
     tied = distance <= distance[:, :1] + _SAME_DISTANCE_M
     chosen = np.where(tied, ids[index], np.iinfo(np.int64).max).min(axis=1)
     return np.where(distance[:, 0] <= cap_m, chosen, NO_POINT)

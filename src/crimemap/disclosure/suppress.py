@@ -155,10 +155,9 @@ def suppress_counts(members: sparse.csr_matrix, counts: NDArray[np.int64], *, th
         rounds += 1
         before = int(suppressed.sum())
         hidden = _hidden(system, counts, suppressed)
-        for area, kind in np.argwhere((hidden > 0) & (hidden < threshold)):
-            if not suppressed[area, kind]:
-                suppressed[search.inside(int(area), int(kind))] = True
-        hidden = _hidden(system, counts, suppressed)
+        while (small := np.argwhere((hidden > 0) & (hidden < threshold))).size:
+            suppressed[search.inside(int(small[0, 0]), int(small[0, 1]))] = True
+            hidden = _hidden(system, counts, suppressed)
         stuck = []
         for area, kind in np.argwhere(determined_cells(system, suppressed, hidden, rng=rng)):
             cells = search.complements(int(area), int(kind))

@@ -89,7 +89,7 @@ def _fold(db: "duckdb.DuckDBPyConnection") -> None:
 def _regions(
     db: "duckdb.DuckDBPyConnection", workspace: Workspace, secret: pd.DataFrame, points: pd.DataFrame
 ) -> "tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]":
-    """Number the neighbourhood and the force area of each place and point; without force areas, the recording force."""
+    """Give a number to the neighbourhood and to the force area (else recording force) of each place and point."""
     sets = newest_sets(workspace)
     placed = db.execute("SELECT place_id, set_id, area_code FROM place_areas ORDER BY place_id, set_id, area_code").df()
     levels = []

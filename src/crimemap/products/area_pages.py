@@ -1,5 +1,6 @@
 """What the templates of neighbourhood and area pages are given."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +11,11 @@ from crimemap.periods import Period, month_name
 from crimemap.products.charts import monthly_chart
 from crimemap.products.classes import class_breaks
 from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.database import degrees
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
+from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
-from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
+from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment, street_name
 from crimemap.products.rendering import safe_link
 from crimemap.products.wording import number, period_words, summary
 
@@ -97,21 +100,9 @@ def _extra(facts: AreaFacts) -> list[tuple[str, str]]:
     return [("residents", number(facts.population))] if facts.population else []
 
 
-def _street_name(location: str) -> str:
-    """
-    Leave out what the column's heading says already.
-
-    Examples
-    --------
-    >>> _street_name("On or near Mill Lane"), _street_name("")
-    ('Mill Lane', 'No name given')
-    """
-    return location.removeprefix("On or near").strip() or "No name given"
-
-
 def _outcomes(context: SiteContext, index: int) -> list[dict[str, Any]]:
     found = context.facts.outcomes.get(index)
-    return [] if found is None else found.to_dict("records")
+    return [] if found is None else records(found)
 
 
 def _nothing(force: str, code: str, name: str, period: Period) -> AreaFacts:
@@ -167,9 +158,9 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     facts = context.facts.area(index)
     said = summary(facts)
     streets = context.facts.streets.get(index)
-    rows = [] if streets is None else streets.head(_STREETS).to_dict("records")
+    rows = [] if streets is None else records(streets.head(_STREETS))
     for row in rows:
-        row["name"] = _street_name(str(row["street"]))
+        row["name"] = street_name(str(row["street"]))
     hot = context.hotspot_tables.get(force)
     n_hot = 0 if hot is None else int((hot["neighbourhood"] == index).sum())
     layers = {
@@ -217,12 +208,14 @@ def _breaks(context: SiteContext, force: str) -> list[int]:
 
 def _hotspot_words(n_hot: int, name: str) -> str:
     if n_hot == 0:
-        return f"No hexagon in {name} is a hotspot: nowhere were more incidents recorded than chance would explain for this force."
+        return f"No hexagon in {name} is a hotspot: nowhere were more incidents recorded than chance would explain."
     if n_hot == 1:
         return (
             f"One hexagon in {name} is a hotspot: more incidents were recorded in and around it than chance would explain."
         )
-    return f"{n_hot} hexagons in {name} are hotspots: more incidents were recorded in and around them than chance would explain."
+    return (
+        f"{n_hot} hexagons in {name} are hotspots: they and those around them have more incidents than chance would explain."
+    )
 
 
 def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[dict[str, Any]]]:
@@ -232,18 +225,16 @@ def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[di
     if hot is None or hot.empty:
         return 0, []
     if row["area_type"] != FORCE:
-        from crimemap.products.database import degrees  # noqa: PLC0415
-
         shape = degrees(np.array([context.inputs.areas.geometry.iloc[index]], dtype=object))[0]
         shapely.prepare(shape)
         hot = hot[shapely.contains_xy(shape, hot["longitude"].to_numpy(), hot["latitude"].to_numpy())]
     rows = []
-    for one in hot.head(_HOTSPOTS).itertuples(index=False):
-        at = int(one.neighbourhood)
+    for one in records(hot.head(_HOTSPOTS)):
+        at = int(one["neighbourhood"])
         rows.append(
             {
-                "street": _street_name(str(one.street)),
-                "incidents": int(one.incidents),
+                "street": street_name(one["street"]),
+                "incidents": int(one["incidents"]),
                 "neighbourhood": context.name(at) if at >= 0 else "",
                 "href": f"{root}{context.folder(at)}/index.html" if at >= 0 else "",
             }
@@ -258,8 +249,6 @@ def _children(context: SiteContext, index: int, root: str) -> list[tuple[str, st
     force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
 
     def link(at: int) -> dict[str, str]:
-        total = context.facts.cube
-        del total
         return {"name": context.name(at), "href": f"{root}{context.folder(at)}/index.html", "note": ""}
 
     lists = []
@@ -291,7 +280,8 @@ def _coverage_words(facts: AreaFacts) -> str:
         return ""
     named = ", ".join(month_name(month) for month in missing[:6])
     more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""  # noqa: PLR2004 - as many as are named
-    return f"There is no data for {len(missing)} of {len(facts.months)} months: {named}{more}. They are gaps in the chart, not zeros."
+    said = f"There is no data for {len(missing)} of {len(facts.months)} months: {named}{more}."
+    return f"{said} They are gaps in the chart, not zeros."
 
 
 def area_values(context: SiteContext, index: int) -> dict[str, Any]:
@@ -371,6 +361,4 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
 
 
 def _renamed(facts: AreaFacts, name: str) -> AreaFacts:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(facts, area_name=name)

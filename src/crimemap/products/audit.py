@@ -12,6 +12,7 @@ from crimemap.disclosure.attack import CellSystem
 from crimemap.disclosure.audit import Finding, KnownPositions, audit_columns, audit_month, audit_points, audit_text
 from crimemap.errors import ReleaseError
 from crimemap.products.cube import ALL
+from crimemap.products.frames import codes
 
 __all__ = ["audit_release"]
 
@@ -65,7 +66,7 @@ def _database(db: duckdb.DuckDBPyConnection, known: KnownPositions) -> list[Find
         findings.append(Finding(rule="identifiers", where="incidents", what=f"has {identified} confidential identifiers"))
     if known.forbidden:
         points = db.execute("SELECT longitude, latitude FROM places").fetchnumpy()
-        findings += audit_points("places", points["longitude"], points["latitude"], known.map_points)
+        findings += audit_points("places", np.asarray(points["longitude"]), np.asarray(points["latitude"]), known.map_points)
         findings += _positions_of_rows(db)
     return findings + _suppression(db)
 
@@ -104,7 +105,7 @@ def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
     findings = []
     for month in months:
         cells = db.execute("SELECT * FROM counts WHERE month = ?", [month]).df().merge(numbers, on=key)
-        column = pd.Index([*types, ALL]).get_indexer(cells["offence_type"])
+        column = codes(cells["offence_type"], [*types, ALL])
         shape = (len(areas), len(types) + 1)
         published = np.zeros(shape, dtype=np.int64)
         status = np.full(shape, "no_data", dtype=object)
@@ -159,7 +160,7 @@ def _shown(db: duckdb.DuckDBPyConnection, month: str, pairs: pd.DataFrame, types
         [month],
     ).df()
     rows = rows.merge(pairs, on=["place_id", "force"])
-    column = pd.Index(types).get_indexer(rows["name"])
+    column = codes(rows["name"], types)
     matrix = sparse.csr_matrix((rows["n"].to_numpy(), (rows["pair"].to_numpy(), column)), shape=(len(pairs), len(types)))
     return np.asarray(matrix.toarray())
 

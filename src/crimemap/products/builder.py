@@ -125,8 +125,8 @@ def _write(
             inputs,
             options,
             cube,
-            found,
-            folder / "site",
+            found=found,
+            site=folder / "site",
             release_id=release_id,
             created=created,
             attributions=attributions(inputs),
@@ -161,7 +161,7 @@ def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:
 def _content_hash(cube: Cube, described: list[Any]) -> str:
     """Hash what the release says and what it was made from, for its name."""
     digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
-    digest.update(cube.values.tobytes())
+    digest.update(cube.incidents.tobytes())
     digest.update(cube.status.tobytes())
     return digest.hexdigest()
 

@@ -46,7 +46,7 @@ def nice_ceiling(value: int) -> int:
     if value < 4:  # noqa: PLR2004 - an axis of four whole steps
         return 4
     power = 10 ** (len(str(value)) - 1)
-    return next(step * power for step in _STEPS if step * power >= value)
+    return int(next(step * power for step in _STEPS if step * power >= value))
 
 
 def _label(month: str, size: _Size) -> str:
@@ -63,15 +63,21 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
     ceiling = nice_ceiling(max((one.incidents or 0 for one in points), default=0))
     step = plot_w / max(len(points), 1)
     base = top + plot_h
-    out = [
+    name = f"{chart_id}-{size.name}"
+    opening = (
         f'<svg class="cm-chart__{size.name}" viewBox="0 0 {size.width} {size.height}" role="img" '
-        f'aria-labelledby="{chart_id}-{size.name}-t {chart_id}-{size.name}-d" focusable="false">',
-        f'<title id="{chart_id}-{size.name}-t">{escape(title)}</title>',
-        f'<desc id="{chart_id}-{size.name}-d">{escape(desc)}</desc>',
-        f'<defs><pattern id="{chart_id}-{size.name}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><path class="cm-hatch" d="M0 0V6" stroke-width="2"/></pattern>'
-        f'<pattern id="{chart_id}-{size.name}-s" width="6" height="6" patternUnits="userSpaceOnUse">'
-        f'<circle class="cm-dots" cx="2" cy="2" r="1"/></pattern></defs>',
+        f'aria-labelledby="{name}-t {name}-d" focusable="false">'
+    )
+    patterns = (
+        f'<defs><pattern id="{name}-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path class="cm-hatch" d="M0 0V6" stroke-width="2"/></pattern><pattern id="{name}-s" width="6" height="6" '
+        f'patternUnits="userSpaceOnUse"><circle class="cm-dots" cx="2" cy="2" r="1"/></pattern></defs>'
+    )
+    out = [
+        opening,
+        f'<title id="{name}-t">{escape(title)}</title>',
+        f'<desc id="{name}-d">{escape(desc)}</desc>',
+        patterns,
     ]
     ticks = 4 if ceiling % 4 == 0 else 5
     for i in range(ticks + 1):
@@ -87,20 +93,22 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
             h = plot_h * one.incidents / ceiling
             kind = "cm-bar" if len(points) - i <= _YEAR else "cm-bar cm-bar--before"
             out.append(
-                f'<rect class="{kind}" x="{x + step * 0.12:.1f}" y="{base - h:.1f}" width="{step * 0.76:.1f}" height="{h:.1f}"/>'
+                f'<rect class="{kind}" x="{x + step * 0.12:.1f}" y="{base - h:.1f}" '
+                f'width="{step * 0.76:.1f}" height="{h:.1f}"/>'
             )
         else:
             fill = "h" if one.status == "no_data" else "s"
             out.append(
                 f'<rect class="cm-gap" x="{x + step * 0.06:.1f}" y="{top}" width="{step * 0.88:.1f}" height="{plot_h}" '
-                f'fill="url(#{chart_id}-{size.name}-{fill})" stroke="none"/>'
+                f'fill="url(#{name}-{fill})" stroke="none"/>'
             )
         label = _label(one.month, size)
         if label:
             middle = x + step / 2
             out.append(
                 f'<path class="cm-base" d="M{middle:.1f} {base}v5"/>'
-                f'<text x="{middle:.1f}" y="{base + 8 + size.font}" text-anchor="middle" font-size="{size.font}">{label}</text>'
+                f'<text x="{middle:.1f}" y="{base + 8 + size.font}" text-anchor="middle" '
+                f'font-size="{size.font}">{label}</text>'
             )
     out.append("</svg>")
     return "".join(out)
@@ -147,7 +155,8 @@ def monthly_chart(points: list[MonthCount], *, chart_id: str, title: str) -> Mar
     if counted:
         low = min(counted, key=lambda one: one.incidents or 0)
         high = max(counted, key=lambda one: one.incidents or 0)
-        desc += f"Lowest in {month_name(low.month)} ({low.incidents:,}), highest in {month_name(high.month)} ({high.incidents:,}). "
+        desc += f"Lowest in {month_name(low.month)} ({low.incidents:,}), "
+        desc += f"highest in {month_name(high.month)} ({high.incidents:,}). "
     gaps = len(points) - len(counted)
     if gaps:
         desc += f"{gaps} {'month has' if gaps == 1 else 'months have'} no number. "

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 __all__ = ["RAMP", "class_breaks", "class_words"]
 
 #: One hue, even steps in lightness; the same in `static/js/scale.js`.
-RAMP = ("#dcebf1", "#aacfde", "#72aec5", "#3d87a3", "#175d79")
+RAMP = ("#c9e1ea", "#94c3d5", "#5a9eb9", "#2b7694", "#0d4b64")
 
 _ROUND = (1, 2, 5)
 
@@ -31,7 +31,7 @@ def class_breaks(counts: ArrayLike) -> list[int]:
     Examples
     --------
     >>> class_breaks([1, 1, 2, 3, 4, 8, 12, 20, 60, 150])
-    [1, 5, 20, 50, 100]
+    [1, 2, 20, 100]
     >>> class_breaks([0, 0])
     [1]
     """

@@ -10,10 +10,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from crimemap.crs import to_national_grid
 from crimemap.products.facts import SiteFacts
+from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
-from crimemap.products.names import area_folder
+from crimemap.products.names import area_folder, street_name
 
 __all__ = ["SITE_NAME", "SiteContext"]
 
@@ -90,6 +92,17 @@ class SiteContext:
         """Give each force's significant hexagons, most incidents first, with the street and neighbourhood at each."""
         return {force: self._described(force, one) for force, one in self.hotspots.items()}
 
+    def busiest(self, force: str, n: int) -> list[dict[str, Any]]:
+        """Give a force's hotspots with most incidents: street, neighbourhood (its name), incidents."""
+        return [
+            {
+                "street": street_name(row["street"]),
+                "neighbourhood": self.name(row["neighbourhood"]) if row["neighbourhood"] >= 0 else "",
+                "incidents": row["incidents"],
+            }
+            for row in records(self.hotspot_tables[force].head(n))
+        ]
+
     def _described(self, force: str, one: ForceHotspots) -> pd.DataFrame:
         hot = np.flatnonzero(one.table["hotspot"].to_numpy())
         table = one.table.iloc[hot][["cell", "incidents", "longitude", "latitude"]].reset_index(drop=True)
@@ -114,8 +127,6 @@ class SiteContext:
 
     def _area_at(self, force: str, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
         """Give the row of the neighbourhood at each position, -1 for none."""
-        from crimemap.crs import to_national_grid  # noqa: PLC0415
-
         areas = self.inputs.areas
         own = areas[(areas["force"] == force) & (areas["area_type"] == "neighbourhood")]
         result = np.full(len(longitude), -1, dtype=np.int64)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from crimemap.disclosure.suppress import suppress_counts
+from crimemap.products.frames import codes
 from crimemap.products.inputs import FORCE, ReleaseInputs
 
 __all__ = ["ALL", "COUNTED", "NO_DATA", "STATUS_NAMES", "SUPPRESSED", "Cube", "build_cube"]
@@ -30,7 +31,7 @@ class Cube:
         Row i describes the i-th area: area_type, vintage, area_code, area_name, force. The forces come last.
     months, offence_types
         Names along the second and third axis; the last offence type is the total.
-    values
+    incidents
         Shape (n_areas, n_months, n_types). Incidents; 0 where the status is not `COUNTED`.
     status
         The same shape.
@@ -41,16 +42,16 @@ class Cube:
     areas: pd.DataFrame
     months: list[str]
     offence_types: list[str]
-    values: NDArray[np.int32]
+    incidents: NDArray[np.int32]
     status: NDArray[np.uint8]
     withheld: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
         """Give every cell as a row, in the columns of the release's `counts` table."""
-        n_areas, n_months, n_types = self.values.shape
+        n_areas, n_months, n_types = self.incidents.shape
         each = np.repeat(np.arange(n_areas), n_months * n_types)
         status = self.status.ravel()
-        incidents = pd.array(self.values.ravel(), dtype="Int32")
+        incidents = pd.array(self.incidents.ravel(), dtype="Int32")
         incidents[status != COUNTED] = pd.NA
         columns = {name: self.areas[name].to_numpy()[each] for name in ("area_type", "vintage", "area_code", "force")}
         return pd.DataFrame(
@@ -72,10 +73,6 @@ def _grouped(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
-def _codes(values: pd.Series, names: list[str]) -> NDArray[np.int64]:
-    return pd.Index(names).get_indexer(values).astype(np.int64)
-
-
 def _memberships(inputs: ReleaseInputs, forces: list[str], pairs: pd.DataFrame) -> sparse.csr_matrix:
     """
     Say which pairs of place and force lie in which areas, the forces' own rows last.
@@ -86,7 +83,7 @@ def _memberships(inputs: ReleaseInputs, forces: list[str], pairs: pd.DataFrame) 
         Shape (n_areas + n_forces, n_pairs).
     """
     links = pairs.reset_index(names="pair").merge(inputs.place_areas, on="place_id")
-    rows = np.concatenate([links["area_id"].to_numpy(), len(inputs.areas) + _codes(pairs["force"], forces)])
+    rows = np.concatenate([links["area_id"].to_numpy(), len(inputs.areas) + codes(pairs["force"], forces)])
     columns = np.concatenate([links["pair"].to_numpy(), np.arange(len(pairs))])
     shape = (len(inputs.areas) + len(forces), len(pairs))
     return sparse.csr_matrix((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=shape)
@@ -134,7 +131,7 @@ def build_cube(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, *, threshol
     pairs = grouped[["place_id", "force"]].drop_duplicates(ignore_index=True)
     members = _memberships(inputs, forces, pairs)
     pair = grouped[["place_id", "force"]].merge(pairs.reset_index(names="pair"), on=["place_id", "force"])["pair"].to_numpy()
-    month, kind = _codes(grouped["month"], months), _codes(grouped["offence_type"], types)
+    month, kind = codes(grouped["month"], months), codes(grouped["offence_type"], types)
     cells = sparse.csr_matrix(
         (grouped["n"].to_numpy(), (pair, month * len(types) + kind)), shape=(len(pairs), len(months) * len(types))
     )
@@ -151,17 +148,24 @@ def build_cube(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, *, threshol
     withheld = grouped.iloc[:0][["place_id", "force", "month", "offence_type"]]
     if secret.any():
         hidden, status = _suppressed(
-            members, status, pair[secret], month[secret], kind[secret], grouped["n"].to_numpy()[secret], threshold
+            members,
+            status,
+            pair=pair[secret],
+            month=month[secret],
+            kind=kind[secret],
+            n=grouped["n"].to_numpy()[secret],
+            threshold=threshold,
         )
         rows = grouped[secret & hidden[pair, month, kind]]
         withheld = rows[["place_id", "force", "month", "offence_type"]]
     values[status != COUNTED] = 0
-    return Cube(areas=areas, months=months, offence_types=[*types, ALL], values=values, status=status, withheld=withheld)
+    return Cube(areas=areas, months=months, offence_types=[*types, ALL], incidents=values, status=status, withheld=withheld)
 
 
 def _suppressed(
     members: sparse.csr_matrix,
     status: NDArray[np.uint8],
+    *,
     pair: NDArray[np.int64],
     month: NDArray[np.int64],
     kind: NDArray[np.int64],

@@ -191,7 +191,7 @@ def _ring(shape: Any) -> str:
 
 
 def _coverage(inputs: ReleaseInputs, cube: Cube) -> pd.DataFrame:
-    """Say which force-months were loaded; a confidential month's number of rows is the force's total, where that is shown."""
+    """Say which force-months were loaded; a month's number of rows is the force's total, and shown only where that is."""
     frame = inputs.coverage.copy()
     totals = cube.table()
     totals = totals[(totals["area_type"] == "force") & (totals["offence_type"] == cube.offence_types[-1])]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from crimemap.products.cube import COUNTED, STATUS_NAMES
 from crimemap.products.database import degrees
 from crimemap.products.facts import SiteFacts
+from crimemap.products.frames import records
 from crimemap.products.geojson import feature_collection, shape_texts
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs
@@ -86,7 +87,7 @@ def write_downloads(
     shapes, order = degrees(_simplified(inputs, _OUTLINE_TOLERANCE_M)), list(inputs.areas.index)
     outlines = dict(zip(order, shape_texts(shapes), strict=True))
     hexagons = _hexagons_by_area(inputs, found)
-    for index, row in enumerate(facts.cube.areas.to_dict("records")):
+    for index, row in enumerate(records(facts.cube.areas)):
         folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
         folder.mkdir(parents=True, exist_ok=True)
         if row["area_type"] == FORCE:
@@ -116,7 +117,7 @@ def _unarmed(cell: Any) -> Any:
 def _write_counts(path: Path, facts: SiteFacts, index: int, row: dict[str, Any]) -> None:
     cube = facts.cube
     fixed = (row["area_type"], row["vintage"], row["area_code"], row["area_name"])
-    values, status = cube.values[index], cube.status[index]
+    values, status = cube.incidents[index], cube.status[index]
     rows = (
         (*fixed, month, kind, int(values[m, k]) if status[m, k] == COUNTED else "", STATUS_NAMES[status[m, k]])
         for m, month in enumerate(cube.months)
@@ -144,7 +145,7 @@ def _simplified(inputs: ReleaseInputs, tolerance_m: float) -> NDArray[Any]:
         made = shapely.coverage_simplify(shapes[rows], tolerance_m)
         sound = shapely.is_valid(made) & ~shapely.is_empty(made)
         shapes[rows[sound]] = made[sound]
-    return shapes
+    return np.asarray(shapes)
 
 
 def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]:
@@ -154,6 +155,14 @@ def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]
         for cell, n, hot, q in zip(table["cell"], table["incidents"], table["hotspot"], table["q_value"], strict=True)
     ]
     return shape_texts(one.polygons), properties
+
+
+def _outlines(polygons: NDArray[Any], hot: NDArray[np.bool_]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Draw one outline around hotspots that touch."""
+    if not hot.any():
+        return [], []
+    parts = shapely.get_parts(shapely.union_all(shapely.set_precision(polygons[hot], 1e-7)))
+    return shape_texts(parts), [{"layer": "outline"} for _ in parts]
 
 
 def _hexagons_by_area(
@@ -170,10 +179,12 @@ def _hexagons_by_area(
         near = shapely.simplify(own.geometry.to_numpy(), _CONTEXT_TOLERANCE_M)
         near = degrees(shapely.buffer(near, _NEAR_M, quad_segs=2))
         centres = shapely.points(one.table["longitude"].to_numpy(), one.table["latitude"].to_numpy())
-        area, cell = shapely.STRtree(centres).query(near, predicate="intersects")
+        area, cell = shapely.STRtree(np.asarray(centres)).query(near, predicate="intersects")
         for position, index in enumerate(own.index):
-            cells = np.sort(cell[area == position]).tolist()
-            result[int(index)] = ([texts[c] for c in cells], [properties[c] for c in cells])
+            cells = np.sort(cell[area == position])
+            drawn, told = _outlines(one.polygons[cells], one.table["hotspot"].to_numpy()[cells])
+            listed = cells.tolist()
+            result[int(index)] = ([*(texts[c] for c in listed), *drawn], [*(properties[c] for c in listed), *told])
     return result
 
 
@@ -184,15 +195,16 @@ def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: di
         slug = force["id"]
         folder = data / "forces" / safe_segment(slug)
         folder.mkdir(parents=True, exist_ok=True)
+        target = str(folder / "counts.csv").replace("'", "''")
         db.execute(
-            """COPY (SELECT c.area_type, c.vintage, c.area_code, coalesce(a.area_name, f.name) AS area_name, c.month,
-                            c.offence_type, c.incidents, c.status
-                     FROM counts c LEFT JOIN areas a ON a.area_type = c.area_type AND a.area_code = c.area_code
-                          AND a.vintage = c.vintage AND a.force = c.force
-                     LEFT JOIN forces f ON f.force = c.area_code
-                     WHERE c.force = $force
-                     ORDER BY c.area_type, c.vintage, c.area_code, c.month, c.offence_type)
-               TO '{}' (HEADER, DELIMITER ',')""".format(str(folder / "counts.csv").replace("'", "''")),
+            f"""COPY (SELECT c.area_type, c.vintage, c.area_code, coalesce(a.area_name, f.name) AS area_name, c.month,
+                             c.offence_type, c.incidents, c.status
+                      FROM counts c LEFT JOIN areas a ON a.area_type = c.area_type AND a.area_code = c.area_code
+                           AND a.vintage = c.vintage AND a.force = c.force
+                      LEFT JOIN forces f ON f.force = c.area_code
+                      WHERE c.force = $force
+                      ORDER BY c.area_type, c.vintage, c.area_code, c.month, c.offence_type)
+                TO '{target}' (HEADER, DELIMITER ',')""",  # noqa: S608 - a path of ours, quoted
             {"force": slug},
         )
         own = inputs.areas[inputs.areas["force"] == slug]
@@ -210,5 +222,6 @@ def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: di
             geometry, properties = _hexagon_texts(hexagons)
             (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
             hot = np.flatnonzero(hexagons.table["hotspot"].to_numpy()).tolist()
-            text = feature_collection([geometry[i] for i in hot], [properties[i] for i in hot])
+            drawn, told = _outlines(hexagons.polygons, hexagons.table["hotspot"].to_numpy())
+            text = feature_collection([*(geometry[i] for i in hot), *drawn], [*(properties[i] for i in hot), *told])
             (folder / "hot.geojson").write_text(text, encoding="utf-8")

@@ -97,11 +97,8 @@ class SiteFacts:
         now, before = _columns(self.cube.months, period)
         changes = self.changes[force]
         at = int(np.searchsorted(self.rows_of_force[force], index)) * len(self.cube.offence_types)
-        facts = [
-            self._type(index, kind, name, now, before, changes, at + kind)
-            for kind, name in enumerate(self.cube.offence_types)
-        ]
-        values, status = self.cube.values[index, :, -1], self.cube.status[index, :, -1]
+        facts = [self._type(index, kind, (now, before), changes, at + kind) for kind in range(len(self.cube.offence_types))]
+        values, status = self.cube.incidents[index, :, -1], self.cube.status[index, :, -1]
         return AreaFacts(
             index=index,
             area_type=str(row["area_type"]),
@@ -121,20 +118,13 @@ class SiteFacts:
         )
 
     def _type(
-        self,
-        index: int,
-        kind: int,
-        name: str,
-        now: NDArray[np.int64],
-        before: NDArray[np.int64],
-        changes: YearChange,
-        at: int,
+        self, index: int, kind: int, years: tuple[NDArray[np.int64], NDArray[np.int64]], changes: YearChange, at: int
     ) -> TypeFacts:
         pairs = int(changes.pairs[at])
         return TypeFacts(
-            offence_type=name,
-            now=self._total(index, kind, now),
-            before=self._total(index, kind, before),
+            offence_type=self.cube.offence_types[kind],
+            now=self._total(index, kind, years[0]),
+            before=self._total(index, kind, years[1]),
             compared_now=int(changes.now[at]),
             compared_before=int(changes.before[at]),
             pairs=pairs,
@@ -145,7 +135,7 @@ class SiteFacts:
         held = columns[columns >= 0]
         status = self.cube.status[index, held, kind]
         return Total(
-            incidents=int(self.cube.values[index, held, kind].sum()),
+            incidents=int(self.cube.incidents[index, held, kind].sum()),
             months=len(columns),
             no_data=int((status == NO_DATA).sum()) + len(columns) - len(held),
             suppressed=int((status == SUPPRESSED).sum()),
@@ -170,7 +160,7 @@ def _changes(cube: Cube, rows: NDArray[np.int64], period: Period) -> YearChange:
 
     def series(columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         held = np.maximum(columns, 0)
-        values = cube.values[rows][:, held].transpose(0, 2, 1).reshape(len(rows) * n_types, 12)
+        values = cube.incidents[rows][:, held].transpose(0, 2, 1).reshape(len(rows) * n_types, 12)
         known = (cube.status[rows][:, held] == COUNTED).transpose(0, 2, 1).reshape(len(rows) * n_types, 12)
         return values.astype(np.int64), known & (columns >= 0)
 
@@ -198,7 +188,7 @@ def gather_facts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
     rows = {force: np.flatnonzero(forces == force) for force in periods}
     _in_year(db, periods)
     streets = _streets(db, inputs)
-    outcomes = _outcomes(db, inputs, cube)
+    outcomes = _outcomes(db, cube)
     located = db.execute("SELECT force, count(place_id)::BIGINT, count(*)::BIGINT FROM in_year GROUP BY force").fetchall()
     frame = inputs.areas[["population", "households"]]
     numbers = {
@@ -235,7 +225,7 @@ def _in_year(db: duckdb.DuckDBPyConnection, periods: dict[str, Period]) -> None:
 
 
 def _streets(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> dict[int, pd.DataFrame]:
-    """Give each area's map points with the year's incidents, most first: place_id, street, position, number, commonest type."""
+    """Give each area's map points with the year's incidents, most first."""
     db.register("areas_of_places", inputs.place_areas)
     by_place = """
         WITH typed AS (SELECT place_id, offence_type, count(*)::INTEGER AS n FROM in_year
@@ -249,7 +239,7 @@ def _streets(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> dict[int, 
     return {int(str(area)): rows for area, rows in frame.groupby("area_id", sort=False)}
 
 
-def _outcomes(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube) -> dict[int, pd.DataFrame]:
+def _outcomes(db: duckdb.DuckDBPyConnection, cube: Cube) -> dict[int, pd.DataFrame]:
     """Give each area's, and each force's, outcomes of the year's incidents: outcome, number."""
     by_area = db.execute(
         """SELECT a.area_id, i.last_outcome AS outcome, count(*)::INTEGER AS incidents FROM in_year i

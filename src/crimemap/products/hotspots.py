@@ -89,7 +89,7 @@ def find_hotspots(
            WHERE force = ? AND month >= ? AND month < ? AND cell IS NOT NULL GROUP BY cell""",
         [force, period.start, period.end],
     ).fetchnumpy()
-    observed, number = seen["cell"].astype(np.uint64), seen["n"].astype(np.int64)
+    observed, number = np.asarray(seen["cell"], dtype=np.uint64), np.asarray(seen["n"], dtype=np.int64)
     if not len(observed):
         return None
     cells = _grid(_study_area(inputs, force), observed, resolution)

@@ -73,7 +73,8 @@ class ReleaseInputs:
     boundary_sets
         area_type, vintage, force, n_areas, source_file, sha256, publisher, licence, attribution.
     coverage
-        force, month, table_name ('incidents' | 'outcomes' | 'stops'), source, kind, row_count, status ('loaded' | 'no_data').
+        force, month, table_name ('incidents' | 'outcomes' | 'stops'), source, kind, row_count, status ('loaded' |
+        'no_data').
     forces
         data.police.uk's force objects, with `people`.
     neighbourhoods
@@ -103,5 +104,4 @@ class ReleaseInputs:
     def latest_by_force(self) -> dict[str, str]:
         """Give each force's latest month with data."""
         loaded = self.coverage[(self.coverage["table_name"] == "incidents") & (self.coverage["status"] == "loaded")]
-        latest: dict[str, str] = loaded.groupby("force")["month"].max().to_dict()
-        return latest
+        return {str(force): str(month) for force, month in loaded.groupby("force")["month"].max().items()}

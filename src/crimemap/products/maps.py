@@ -8,7 +8,7 @@ hotspots stand in a table below the map.
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Final
 
 import folium
 import shapely
@@ -20,14 +20,16 @@ from crimemap.products.wording import period_words
 
 __all__ = ["LocalMap", "write_hotspot_map"]
 
-_IN_TABLE = 25
+
+_SCRIPTS: Final = [("leaflet", "../assets/leaflet/leaflet.js")]
+_STYLES: Final = [("leaflet_css", "../assets/leaflet/leaflet.css")]
 
 
 class LocalMap(folium.Map):
     """A folium map whose only script and style sheet are the release's own Leaflet."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = [("leaflet", "../assets/leaflet/leaflet.js")]
-    default_css: ClassVar[list[tuple[str, str]]] = [("leaflet_css", "../assets/leaflet/leaflet.css")]
+    default_js = _SCRIPTS
+    default_css = _STYLES
 
 
 def _features(one: ForceHotspots, breaks: list[int]) -> dict[str, Any]:
@@ -53,13 +55,7 @@ def _features(one: ForceHotspots, breaks: list[int]) -> dict[str, Any]:
 
 
 def _style(feature: dict[str, Any]) -> dict[str, Any]:
-    hot = feature["properties"]["hotspot"]
-    return {
-        "fillColor": RAMP[feature["properties"]["class"]],
-        "fillOpacity": 0.75,
-        "color": "#0b0c0c" if hot else "#ffffff",
-        "weight": 2.5 if hot else 0.5,
-    }
+    return {"fillColor": RAMP[feature["properties"]["class"]], "fillOpacity": 0.9, "stroke": False}
 
 
 def write_hotspot_map(
@@ -71,6 +67,7 @@ def write_hotspot_map(
     name: str,
     force_name: str,
     attributions: list[str],
+    busiest: list[dict[str, Any]],
 ) -> None:
     """
     Write one force's map: `maps/<name>.html` with its script and its style sheet.
@@ -87,6 +84,8 @@ def write_hotspot_map(
         Of the files.
     force_name, attributions
         Said on the page.
+    busiest
+        Rows of the table: street, neighbourhood, incidents.
     """
     folder = site / "maps"
     folder.mkdir(exist_ok=True)
@@ -108,23 +107,32 @@ def write_hotspot_map(
         tooltip=folium.GeoJsonTooltip(["incidents", "verdict"], aliases=["Recorded incidents", "Verdict"]),
     )
     hexagons._id = "hexagons"  # noqa: SLF001
-    hexagons.add_to(made)
     outline.add_to(made)
+    hexagons.add_to(made)
+    if one.table["hotspot"].any():
+        around = shapely.union_all(shapely.set_precision(one.polygons[one.table["hotspot"].to_numpy()], 1e-7))
+        edge = folium.GeoJson(
+            shapely.to_geojson(around),
+            name="Hotspots",
+            style_function=lambda _: {"color": "#0b0c0c", "weight": 2, "fill": False},
+            interactive=False,
+        )
+        edge._id = "hotspot_outlines"  # noqa: SLF001
+        edge.add_to(made)
     made.fit_bounds([[south, west], [north, east]])
-    figure = made.get_root()
+    figure: Any = made.get_root()
     figure.render()
     script = figure.script.render()
     (folder / f"{name}.js").write_text(script, encoding="utf-8")
-    hot = one.table[one.table["hotspot"]].sort_values(["incidents", "cell"], ascending=[False, True])
     page = env.get_template("saved_map.html").render(
         title=f"Hotspots of recorded incidents, {force_name}, {period_words(one.period)}",
-        scripts=[path for _, path in LocalMap.default_js],
-        styles=[path for _, path in LocalMap.default_css],
+        scripts=[path for _, path in _SCRIPTS],
+        styles=[path for _, path in _STYLES],
         map_html=figure.html.render(),
         script=f"{name}.js",
         legend=list(zip(class_words(breaks), RAMP, strict=False)),
-        rows=hot.head(_IN_TABLE).to_dict("records"),
-        n_hot=len(hot),
+        rows=busiest,
+        n_hot=int(one.table["hotspot"].sum()),
         n_tested=one.n_tested,
         force_name=force_name,
         period=period_words(one.period),

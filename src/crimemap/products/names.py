@@ -6,7 +6,7 @@ from typing import Final
 
 from crimemap.products.inputs import FORCE
 
-__all__ = ["AREA_TYPE_NAMES", "area_folder", "safe_segment"]
+__all__ = ["AREA_TYPE_NAMES", "area_folder", "safe_segment", "street_name"]
 
 #: Area type to its name for one and for several.
 AREA_TYPE_NAMES: Final = {
@@ -33,7 +33,7 @@ def safe_segment(code: str) -> str:
     Examples
     --------
     >>> safe_segment("E22000123"), safe_segment("../x y")
-    ('E22000123', 'x-y-58ba31f3')
+    ('E22000123', 'x-y-46c740c6')
     """
     made = _UNSAFE.sub("-", code).strip("-")[:_LONGEST]
     if made == code and made and made.lower() not in _RESERVED:
@@ -55,3 +55,15 @@ def area_folder(area_type: str, area_code: str, force: str) -> str:
     if area_type == "neighbourhood":
         return f"forces/{safe_segment(force)}/neighbourhoods/{safe_segment(area_code)}"
     return f"areas/{safe_segment(area_type)}/{safe_segment(area_code)}"
+
+
+def street_name(location: str) -> str:
+    """
+    Leave out what the column's heading says already.
+
+    Examples
+    --------
+    >>> street_name("On or near Mill Lane"), street_name("")
+    ('Mill Lane', 'No name given')
+    """
+    return location.removeprefix("On or near").strip() or "No name given"

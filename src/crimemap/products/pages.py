@@ -9,7 +9,9 @@ import numpy as np
 import crimemap
 from crimemap.products.area_pages import area_values, neighbourhood_values
 from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.cube import SUPPRESSED
 from crimemap.products.downloads import DICTIONARY
+from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
 from crimemap.products.rendering import environment
@@ -55,7 +57,7 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
     teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods}
     bounded = set()
     total = len(areas) + len(teams)
-    for index, row in enumerate(areas.to_dict("records")):
+    for index, row in enumerate(records(areas)):
         if row["force"] not in context.facts.periods:
             continue
         if row["area_type"] == "neighbourhood":
@@ -93,7 +95,7 @@ def _home(context: SiteContext, site: Path) -> None:
                 "href": f"{context.folder(index)}/index.html",
                 "total": shown(facts.total.now),
                 "change": change_words(facts.total),
-                "latest": context.facts.periods[slug].end and _last_month(context, slug),
+                "latest": _last_month(context, slug),
             }
         )
     browse = []
@@ -130,17 +132,15 @@ def _about(context: SiteContext, site: Path) -> None:
         months = of_incidents[of_incidents["force"] == slug].sort_values("month", ascending=False)
         index = context.rows.get((slug, FORCE, slug))
         hidden = {
-            month
-            for m, month in enumerate(cube.months)
-            if index is not None and cube.status[index, m, -1] == 2  # noqa: PLR2004 - SUPPRESSED
+            month for m, month in enumerate(cube.months) if index is not None and cube.status[index, m, -1] == SUPPRESSED
         }
         described = [
             {
-                "month": row.month,
-                "row_count": int(row.row_count),
-                "status": "no_data" if row.status != "loaded" else "suppressed" if row.month in hidden else "counted",
+                "month": row["month"],
+                "row_count": int(row["row_count"]),
+                "status": "no_data" if row["status"] != "loaded" else "suppressed" if row["month"] in hidden else "counted",
             }
-            for row in months.itertuples(index=False)
+            for row in records(months)
         ]
         loaded = sum(one["status"] != "no_data" for one in described)
         rows.append({"name": name, "loaded": loaded, "months": described})

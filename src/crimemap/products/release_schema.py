@@ -4,6 +4,10 @@ The tables of a release's database: what the builder writes and the public appli
 JSON columns hold text that is served as it stands. Geometry is WKB in EPSG:4326, longitude first, rounded to 6 decimals.
 `status` columns keep zero, no data and suppressed apart: `counted` (the count holds, 0 included), `no_data`, `suppressed`
 (the count is null in both).
+
+`counts` has a row for every area, month and offence type; its area_type may also be `force` (area_code: the force's slug):
+all that the force recorded, located or not. In `coverage`, `kind` is `street`, `outcomes` or `stop-and-search`, and
+`source_kind` is `open` or `confidential`. `hotspots` leaves out hexagons without incidents.
 """
 
 from typing import Final
@@ -40,7 +44,6 @@ RELEASE_TABLES: Final[dict[str, str]] = {
     "counts": """
         area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR,
         month VARCHAR, offence_type VARCHAR, incidents INTEGER, status VARCHAR""",  # offence_type: name, or 'All'
-    # counts.area_type is also 'force' (area_code: the force's slug): everything it recorded, located or not
     "place_areas": """
         place_id INTEGER, area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR""",  # force: of the area
     "boundary_sets": """
@@ -48,7 +51,6 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         publisher VARCHAR, licence VARCHAR, attribution VARCHAR""",  # force: where the set is one force's own
     "coverage": """
         force VARCHAR, month VARCHAR, kind VARCHAR, row_count INTEGER, status VARCHAR, source_kind VARCHAR""",
-    # coverage.kind: street | outcomes | stop-and-search; status: counted | no_data | suppressed; source_kind: open | confidential
     "categories": "url VARCHAR, name VARCHAR, first_month VARCHAR, last_month VARCHAR",
     "hotspots": """
         force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,

@@ -22,15 +22,17 @@ from crimemap.resources import web_path
 
 __all__ = ["write_site"]
 
+_IN_TABLE = 25
+
 
 def write_site(
     db: duckdb.DuckDBPyConnection,
     inputs: ReleaseInputs,
     options: ReleaseOptions,
     cube: Cube,
+    *,
     found: dict[str, ForceHotspots],
     site: Path,
-    *,
     release_id: str,
     created: datetime,
     attributions: list[str],
@@ -81,5 +83,6 @@ def write_site(
             name=safe_segment(force),
             force_name=context.force_names[force],
             attributions=attributions,
+            busiest=context.busiest(force, _IN_TABLE),
         )
     write_pages(context, site, progress=progress)

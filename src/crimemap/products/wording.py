@@ -61,9 +61,11 @@ def shown(total: Total) -> str:
 
     Examples
     --------
-    >>> shown(Total(incidents=0, months=12, no_data=0, suppressed=0)), shown(Total(incidents=0, months=12, no_data=12, suppressed=0))
+    >>> from dataclasses import replace
+    >>> year = Total(incidents=0, months=12, no_data=0, suppressed=0)
+    >>> shown(year), shown(replace(year, no_data=12))
     ('0', 'no data')
-    >>> shown(Total(incidents=37, months=12, no_data=0, suppressed=2)), shown(Total(incidents=0, months=12, no_data=0, suppressed=2))
+    >>> shown(replace(year, incidents=37, suppressed=2)), shown(replace(year, suppressed=2))
     ('at least 37', 'not shown')
     """
     if total.no_data >= total.months:
