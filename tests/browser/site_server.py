@@ -12,7 +12,11 @@ POLICY = (
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".geojson": "application/geo+json"}
+    extensions_map = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".geojson": "application/geo+json",
+    }
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", POLICY)
