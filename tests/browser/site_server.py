@@ -11,12 +11,11 @@ POLICY = (
 )
 
 
+_TYPES = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".geojson": "application/geo+json"}
+
+
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".js": "text/javascript",
-        ".geojson": "application/geo+json",
-    }
+    extensions_map = _TYPES
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", POLICY)

@@ -7,6 +7,7 @@ Each check returns findings; none means that it passed. A finding says what and 
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ FORBIDDEN_COLUMNS: Final = frozenset(
 )
 
 _DECIMALS = 6
-_NUMBER_PAIR = re.compile(r"(-?\d{1,2}\.\d{4,})[\"'\s]*[,;:\s][\"'\s\w]*[:=]?[\"'\s]*(-?\d{1,2}\.\d{4,})")
+_NUMBER = re.compile(r"(?<![\d.])-?\d{1,2}\.\d{4,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def audit_points(
 
 def audit_text(where: str, text: str, private: Collection[tuple[float, float]]) -> list[Finding]:
     """
-    Search a file's text for private positions, in either order and any usual notation.
+    Search a file's text for private positions: two numbers that follow one another, in either order, whatever is between.
 
     Parameters
     ----------
@@ -100,10 +101,8 @@ def audit_text(where: str, text: str, private: Collection[tuple[float, float]]) 
     """
     if not private:
         return []
-    bad = 0
-    for first, second in _NUMBER_PAIR.findall(text):
-        a, b = float(first), float(second)
-        bad += position_key(a, b) in private or position_key(b, a) in private
+    numbers = [float(found) for found in _NUMBER.findall(text)]
+    bad = sum(position_key(a, b) in private or position_key(b, a) in private for a, b in pairwise(numbers))
     return (
         [Finding(rule="positions", where=where, what=f"has {bad} true positions of confidential incidents")] if bad else []
     )
