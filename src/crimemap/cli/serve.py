@@ -1,5 +1,6 @@
 """Commands that serve."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -41,13 +42,13 @@ def serve(
     activated while it runs is served from then on. Ctrl-C ends it.
     """
     with reported(as_json):
-        from crimemap.cli.servers import PARTNER, PUBLIC, run, started_together
+        from crimemap.cli.servers import PARTNER, PUBLIC, started_together, watch
         from crimemap.workspace import Workspace
 
         wanted = [(PUBLIC, port)] if public or not partner else []
         if partner:
             wanted.append((PARTNER, partner_port))
-        with started_together(Workspace(workspace), wanted, host=host) as servers:
+        with started_together(Workspace(workspace), wanted, host=host) as servers, contextlib.suppress(KeyboardInterrupt):
             result = {"servers": [{"application": one.name, "url": one.url, "pid": one.pid} for one in servers]}
 
             def show() -> None:
@@ -55,4 +56,4 @@ def serve(
                     say(f"Serving the {one.name} application at {one.url} (Ctrl-C ends it).")
 
             emit(result, as_json=as_json, show=show)
-            run(servers)
+            watch(servers)

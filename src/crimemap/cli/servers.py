@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from crimemap.errors import ConflictError, ParameterError, ReleaseError
 from crimemap.settings import PublicSettings
 from crimemap.workspace import Workspace
 
-__all__ = ["PARTNER", "PUBLIC", "Server", "public_environment", "run", "started_together"]
+__all__ = ["PARTNER", "PUBLIC", "Server", "public_environment", "started_together", "watch"]
 
 PUBLIC: Final = "public"
 PARTNER: Final = "partner"
@@ -95,20 +95,19 @@ def started_together(workspace: Workspace, wanted: Sequence[tuple[str, int]], *,
         yield servers
 
 
-def run(servers: Sequence[Server]) -> None:
+def watch(servers: Sequence[Server]) -> NoReturn:
     """
-    Watch servers until Ctrl-C or another signal that ends a program.
+    Watch servers for as long as they run. Ctrl-C, or another signal that ends a program, leaves it as `KeyboardInterrupt`.
 
     Raises
     ------
     ConflictError
         If a server ends by itself.
     """
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            for server in servers:
-                _require_running(server)
-            time.sleep(0.2)
+    while True:
+        for server in servers:
+            _require_running(server)
+        time.sleep(0.2)
 
 
 @contextmanager
