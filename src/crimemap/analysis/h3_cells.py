@@ -194,12 +194,6 @@ def _candidates(study_area: NDArray[np.object_], resolution: int) -> Cells:
     wide = shapely.simplify(near, reach[coarse]).buffer(3 * reach[coarse], quad_segs=2)
     found = [_overlapping(part, coarse) for part in shapely.get_parts(shapely.segmentize(wide, 10_000.0))]
     ancestors = np.unique(np.concatenate(found))
-    if ancestors.size * 7 ** (resolution - coarse) > _MOST_CELLS:
-        raise ParameterError(
-            f"resolution {resolution} would take more than {_MOST_CELLS:,} cells here",
-            where="resolution",
-            fix="Take a coarser resolution or a smaller study area.",
-        )
     if resolution == coarse:
         return ancestors
     children = np.concatenate([h3_int.cell_to_children(value, resolution) for value in ancestors.tolist()])
@@ -254,6 +248,12 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     _require_resolution(resolution)
     area = require_polygons(study_area, where="study area")
     _require_britain(area)
+    if shapely.area(area).sum() / h3.average_hexagon_area(resolution, unit="m^2") > _MOST_CELLS:
+        raise ParameterError(
+            f"resolution {resolution} would take more than {_MOST_CELLS:,} cells here",
+            where="resolution",
+            fix="Take a coarser resolution or a smaller study area.",
+        )
     cell = _candidates(area, resolution)
     outlines = _outlines(cell)
     polygons = _polygons(outlines, degrees=False)
