@@ -17,7 +17,7 @@ TABLES = ("incidents", "outcomes", "stops")
 
 #: Runs an ingest that kills itself without warning just before or just after the n-th call of one function.
 PROGRAM = """
-import os, signal, sys
+import itertools, os, signal, sys
 from pathlib import Path
 import crimemap.incidents.delta as delta
 import crimemap.incidents.places as places
@@ -33,14 +33,14 @@ owner, name = {
     "commit": (delta.DeltaTable, "create_write_transaction"),
     "vacuum": (delta.DeltaTable, "vacuum"),
 }[where]
-wrapped, calls = getattr(owner, name), [0]
+wrapped, calls = getattr(owner, name), itertools.count(1)
 
 def killing(*args, **options):
-    calls[0] += 1
-    if calls[0] == int(nth) and when == "before":
+    call = next(calls)
+    if call == int(nth) and when == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     result = wrapped(*args, **options)
-    if calls[0] == int(nth) and when == "after":
+    if call == int(nth) and when == "after":
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 

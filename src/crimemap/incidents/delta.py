@@ -66,9 +66,8 @@ class Tables:
         return DeltaTable(self.root / name) if self.exists(name) else None
 
     def create(self) -> None:
-        """Make the tables that are not there yet, and clear away what an interrupted run left."""
+        """Make the tables that are not there yet."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.rmtree(self._staging, ignore_errors=True)
         for name, schema in SCHEMAS.items():
             if not self.exists(name):
                 partitions = list(PARTITIONS) if name in RECORD_TABLES else None
@@ -80,15 +79,12 @@ class Tables:
         return self._staging
 
     @cached_property
-    def _records(self) -> dict[str, DeltaTable]:
-        return {name: DeltaTable(self.root / name) for name in RECORD_TABLES}
-
-    @cached_property
     def _files(self) -> dict[tuple[str, str, str, str], list[str]]:
         """Paths of files by table, force, month and source."""
         found: dict[tuple[str, str, str, str], list[str]] = {}
-        for name, table in self._records.items():
-            for action in pa.table(table.get_add_actions(flatten=True)).to_pylist():
+        for name in RECORD_TABLES:
+            table = self.open(name)
+            for action in pa.table(table.get_add_actions(flatten=True)).to_pylist() if table else ():
                 source = action.get("min.source")
                 if source is None or source != action.get("max.source"):
                     raise ConflictError(
@@ -107,7 +103,8 @@ class Tables:
 
     def next_incident_id(self) -> int:
         """Give the lowest number that was never an incident's."""
-        return int(self._records["incidents"].transaction_version(_NEXT_MARK) or 1)
+        table = self.open("incidents")
+        return int((table.transaction_version(_NEXT_MARK) if table else None) or 1)
 
     def files_of(self, name: str, *, force: str, month: str, source: str) -> list[Path]:
         """List the files that hold one source's month of one force."""
@@ -168,7 +165,7 @@ class Tables:
         if next_incident_id is not None:
             marks.append(Transaction(_NEXT_MARK, next_incident_id))
         actions: list[Any] = [*change.removes, *change.adds]
-        self._records[name].create_write_transaction(
+        DeltaTable(self.root / name).create_write_transaction(
             actions,
             "append",
             SCHEMAS[name],
@@ -177,7 +174,7 @@ class Tables:
         )
 
     def discard(self) -> None:
-        """Forget what was staged and not committed."""
+        """Forget what was staged and not committed, by this run or by one that was interrupted."""
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def repair(self, name: str, predicate: str) -> None:

@@ -69,7 +69,7 @@ class Loader:
 
     def __init__(self, workspace: Workspace) -> None:
         self._tables = Tables(workspace)
-        self._tables.create()
+        self._tables.discard()
         self.ledger = Ledger(self._tables)
         self.ledger.repair()
         self._places = PlaceStore(workspace)
@@ -169,9 +169,11 @@ class Loader:
     def commit(self) -> int:
         """Make everything taken in part of the tables; say how many places are new."""
         self._flush()
+        if not self._loads:
+            return 0
+        self._tables.create()
         new_places = self._places.save(self._index)
-        if self._loads:
-            self.ledger.announce(self._loads)
+        self.ledger.announce(self._loads)
         for name in RECORD_TABLES:
             if name in self._changes:
                 change = self._changes.pop(name)
