@@ -1,5 +1,6 @@
 """The commands, as a user meets them."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,9 +8,12 @@ import time
 
 import pytest
 from filelock import FileLock
+from rich.console import Console
+from rich.progress import Progress
 from typer.testing import CliRunner
 
 from crimemap.cli import app
+from crimemap.cli.fetch import _Bar
 from crimemap.errors import ConflictError, FetchError
 from crimemap.pipeline.fetching import fetch_areas, fetch_police_uk, fetch_postcodes
 from crimemap.workspace import Workspace
@@ -188,3 +192,16 @@ def test_a_killed_fetch_leaves_whole_files_and_goes_on(base, other_site, tmp_pat
     totals = json.loads(crimemap(*words).stdout)["totals"]
     assert totals["present"] >= 3
     assert totals["present"] + totals["fetched"] == 12
+
+
+def test_a_terminal_shows_a_bar_and_notes_above_it():
+    drawn = io.StringIO()
+    with Progress(console=Console(file=drawn, force_terminal=True, width=80)) as progress:
+        bar = _Bar(progress)
+        bar.advance(1)
+        bar.begin("3 files of archive 2025-10", 300)
+        bar.advance(150)
+        bar.note("the server answered 503 [busy]: trying again in 1 s (1 of 5)")
+        bar.begin("another", None)
+        assert [(task.description, task.completed) for task in progress.tasks] == [("another", 0)]
+    assert "503 [busy]" in drawn.getvalue()

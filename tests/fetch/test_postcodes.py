@@ -6,9 +6,9 @@ import pytest
 from crimemap.errors import FetchError
 from crimemap.fetch.postcodes import fetch_postcodes
 from tests.fetch.server import File, Mood, Redirect
-from tests.fetch.zips import noise
+from tests.fetch.zips import noise, zipped
 
-ZIP = b"PK" + noise("postcodes", 50_000)
+ZIP = zipped({"Data/CSV/cf.csv": noise("postcodes", 50_000)})
 PRODUCT = "/downloads/v1/products/CodePointOpen"
 
 
@@ -75,6 +75,13 @@ def test_a_file_with_another_checksum_is_refused(site, other_site, client, tmp_p
 def test_a_list_that_offers_nothing_usable_is_refused(site, client, tmp_path, changes, reason):
     with pytest.raises(FetchError, match=reason):
         fetch_postcodes(client, tmp_path, url=publish(site, site, **changes))
+
+
+def test_what_is_no_zip_is_not_kept(site, client, tmp_path):
+    site.paths["/codepo.zip"] = File(b"<html>Sorry</html>")
+    with pytest.raises(FetchError, match="what came is not a zip"):
+        fetch_postcodes(client, tmp_path, url=f"{site.url}/codepo.zip")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_zip_can_be_named(site, client, tmp_path):

@@ -138,7 +138,7 @@ def _show_police_uk(result: dict[str, Any]) -> None:
         "",
         ("force", "kind", "months", "files", "MB", "what"),
         [
-            (force, kind, months, len(files), f"{sum(file['size'] or 0 for file in files) / 1e6:,.1f}", _WORDS[status])
+            (force, kind, months, *(_amount(files) if status in {"fetched", "present"} else ("", "")), _WORDS[status])
             for (force, kind, status, months), files in _runs(result["files"]).items()
         ],
         numeric=("files", "MB"),
@@ -150,9 +150,17 @@ def _show_police_uk(result: dict[str, Any]) -> None:
         f"{_megabytes(totals['received_bytes'])} transferred."
     )
     if result["ingest"] is not None:
-        say(f"Ingested: {result['ingest']['totals']}")
+        loaded = result["ingest"]["totals"]
+        say(
+            f"Ingested: {loaded['read']:,} rows read = {loaded['stored']:,} stored "
+            f"+ {loaded['quarantined']:,} in quarantine; {loaded['unchanged']:,} files were loaded before."
+        )
     elif result["next"]:
         say(f"Now say: {result['next']}")
+
+
+def _amount(files: list[dict[str, Any]]) -> tuple[int, str]:
+    return len(files), f"{sum(file['size'] for file in files) / 1e6:,.1f}"
 
 
 def _runs(files: list[dict[str, Any]]) -> dict[tuple[str, str, str, str], list[dict[str, Any]]]:

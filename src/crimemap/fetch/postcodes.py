@@ -11,6 +11,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
+from zipfile import is_zipfile
 
 from crimemap.errors import FetchError
 from crimemap.fetch.addresses import after_redirect, require_web_address, shown
@@ -72,6 +73,9 @@ def fetch_postcodes(client: Client, folder: Path, *, url: str) -> PostcodesDownl
     if offer.md5 and manifest.get("md5") == offer.md5 and path.is_file() and fingerprint(path).md5 == offer.md5:
         return _result(client, path, offer, "present")
     download(client, offer.url, path, expected=Expected(cap=_LARGEST, size=offer.size, md5=offer.md5))
+    if not is_zipfile(path):
+        path.unlink()
+        raise FetchError("what came is not a zip", where=shown(offer.url), fix="Check the address, or try again later.")
     result = _result(client, path, offer, "fetched")
     write_json(
         folder / "manifest.json",

@@ -61,7 +61,7 @@ def _require_known(forces: Sequence[str], archive: Archive) -> None:
     known = sorted({member.force for member in archive.members} | set(FORCES))
     for force in forces:
         if force != ALL_FORCES and force not in known:
-            near = get_close_matches(force, known, n=3, cutoff=0.5) or [slug for slug in known if force in slug]
+            near = [slug for slug in known if force in slug] or get_close_matches(force, known, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(near[:3])}?" if near else f"For example: {', '.join(known[:4])}."
             raise NotFoundError(f"there is no force {force[:60]!r}", where="--force", fix=hint)
 
