@@ -34,8 +34,14 @@ def areas():
     west = shapely.union_all([c for k, c in enumerate(cells) if k % _ACROSS < 2])
     east = shapely.union_all([c for k, c in enumerate(cells) if k % _ACROSS >= 2])
     rows = [("pfa", "2024", "E23000099", "West Demoshire", shapely.union_all(cells), 100_000)]
-    rows += [("lad", "2024", code, name, shape, None) for code, name, shape in (("E07000901", "Ashby", west), ("E07000902", "Brook", east))]
-    rows += [("csp", "2024", code, name, shape, None) for code, name, shape in (("E22000901", "Ashby", west), ("E22000902", "Brook", east))]
+    rows += [
+        ("lad", "2024", code, name, shape, None)
+        for code, name, shape in (("E07000901", "Ashby", west), ("E07000902", "Brook", east))
+    ]
+    rows += [
+        ("csp", "2024", code, name, shape, None)
+        for code, name, shape in (("E22000901", "Ashby", west), ("E22000902", "Brook", east))
+    ]
     rows += [
         ("neighbourhood", "2024", f"N{k + 1:02d}", NAMES.get(k, f"Ward {k + 1}"), shape, 8_000 + k)
         for k, shape in enumerate(cells)
@@ -52,17 +58,16 @@ def areas():
 
 
 #: Names that would break a careless page.
-NAMES = {0: "Harbour & Quay", 1: "<b>St Mary's</b> \"East\"", 2: "Llanfair"}
+NAMES = {0: "Harbour & Quay", 1: '<b>St Mary\'s</b> "East"', 2: "Llanfair"}
 
 
 def places(rng):
     """Give 20 map points in each neighbourhood but the last, which has none."""
     e, n = [], []
-    for k, cell in enumerate(squares(_ACROSS, _UP, _SIDE)[:-1]):
+    for cell in squares(_ACROSS, _UP, _SIDE)[:-1]:
         x0, y0, x1, y1 = cell.bounds
         e.extend(rng.uniform(x0 + 20, x1 - 20, 20))
         n.extend(rng.uniform(y0 + 20, y1 - 20, 20))
-        del k
     lon, lat = to_wgs84(e, n)
     frame = pd.DataFrame({"place_id": np.arange(1, len(e) + 1), "longitude": lon.round(6), "latitude": lat.round(6)})
     frame["easting"], frame["northing"] = np.round(e, 2), np.round(n, 2)
@@ -75,6 +80,8 @@ def incidents(rng, points, kind="open", months=MONTHS):
     """Give incidents: a busy place, a shoplifting rise in neighbourhood 1, one month missing, some without a location."""
     rows = []
     busy = points["place_id"].iloc[5]
+    near = np.hypot(points["easting"] - points["easting"].iloc[5], points["northing"] - points["northing"].iloc[5])
+    around = points["place_id"][near.between(1, 450)].tolist()
     for month in months:
         if month == MISSING:
             continue
@@ -82,6 +89,7 @@ def incidents(rng, points, kind="open", months=MONTHS):
         for place in points["place_id"]:
             rows += [(month, t, place) for t in TYPES for _ in range(rng.poisson(0.25))]
         rows += [(month, "Shoplifting", busy)] * (26 if latest else 6)
+        rows += [(month, "Shoplifting", place) for place in around for _ in range(4)]
         rows += [(month, "Burglary", None)] * 3
     frame = pd.DataFrame(rows, columns=["month", "offence_type", "place_id"])
     frame["place_id"] = frame["place_id"].astype("Int64")
@@ -152,7 +160,12 @@ def county(kind="open", seed=7):
             }
         ],
         "priorities": [
-            {"issue": "<p>Shoplifting on the quay</p>", "issue-date": "2025-05-01T00:00:00", "action": None, "action-date": None}
+            {
+                "issue": "<p>Shoplifting on the quay</p>",
+                "issue-date": "2025-05-01T00:00:00",
+                "action": None,
+                "action-date": None,
+            }
         ],
     }
     rest = [

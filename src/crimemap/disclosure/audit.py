@@ -117,6 +117,7 @@ def audit_month(
     threshold: int,
     rng: np.random.Generator,
     targets: NDArray[np.bool_] | None = None,
+    confidential: NDArray[np.int64] | None = None,
 ) -> list[Finding]:
     """
     Try to work out the suppressed counts of one month.
@@ -133,6 +134,8 @@ def audit_month(
         The smallest count that may be published.
     targets
         The same shape. Where a number is kept back; everywhere in `suppressed` if not given.
+    confidential
+        The same shape. Each published count less the open rows of its cell: what it says about confidential incidents.
     """
     findings = []
     secret = suppressed if targets is None else targets
@@ -141,6 +144,10 @@ def audit_month(
         findings.append(
             Finding(rule="suppression", where=where, what=f"{determined} suppressed counts can be worked out from others")
         )
+    if confidential is not None:
+        bare = int((~suppressed & (confidential > 0) & (confidential < threshold)).sum())
+        if bare:
+            findings.append(Finding(rule="suppression", where=where, what=f"{bare} counts below {threshold} are published"))
     small = int((~suppressed & (hidden > 0) & (hidden < threshold)).sum())
     if small:
         findings.append(

@@ -87,11 +87,14 @@ def _positions_of_rows(db: duckdb.DuckDBPyConnection) -> list[Finding]:
     return [Finding(rule="positions", where="incidents", what=f"has {astray} rows off their map point")] if astray else []
 
 
+_MONTHS_AT_RISK = """
+SELECT month FROM counts WHERE status = 'suppressed'
+UNION SELECT month FROM coverage WHERE kind = 'street' AND source_kind = 'confidential' ORDER BY 1"""
+
+
 def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Attack every month that has suppressed counts."""
-    months = [
-        row[0] for row in db.execute("SELECT DISTINCT month FROM counts WHERE status = 'suppressed' ORDER BY 1").fetchall()
-    ]
+    """Attack every month that has confidential incidents or suppressed counts."""
+    months = [row[0] for row in db.execute(_MONTHS_AT_RISK).fetchall()]
     if not months:
         return []
     threshold = int(_one(db, "SELECT value::INTEGER FROM meta WHERE key = 'threshold'")[0])
@@ -111,14 +114,12 @@ def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
         status = np.full(shape, "no_data", dtype=object)
         published[cells["area"], column] = cells["incidents"].fillna(0).astype(np.int64)
         status[cells["area"], column] = cells["status"]
+        secret = _is_confidential(db, month, pairs)
         shown = _shown(db, month, pairs, types)
-        hidden_areas = np.flatnonzero((status == "suppressed").any(axis=1))
-        concerned = np.asarray(members[hidden_areas].sum(axis=0)).ravel() > 0
-        part = sparse.csr_matrix(members[:, np.flatnonzero(concerned)])
+        whole, open_part = _summed(members, shown), _summed(members, np.where(secret[:, None], 0, shown))
+        part = sparse.csr_matrix(members[:, np.flatnonzero(secret)])
         rows = np.flatnonzero(np.asarray(part.sum(axis=1)).ravel() > 0)
-        whole = np.column_stack([members @ shown, (members @ shown).sum(axis=1)])
-        atoms = _distinct_columns(sparse.csr_matrix(part[rows]))
-        system = CellSystem(atoms, len(types))
+        system = CellSystem(_distinct_columns(sparse.csr_matrix(part[rows])), len(types))
         findings += audit_month(
             f"counts of {month}",
             system,
@@ -127,8 +128,22 @@ def _suppression(db: duckdb.DuckDBPyConnection) -> list[Finding]:
             threshold=threshold,
             rng=rng,
             targets=status[rows] == "suppressed",
+            confidential=published[rows] - open_part[rows],
         )
     return findings
+
+
+def _summed(members: sparse.csr_matrix, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Add counts by pair and type up to areas, with a column for all types."""
+    by_type = np.asarray(members @ counts, dtype=np.int64)
+    return np.column_stack([by_type, by_type.sum(axis=1)])
+
+
+def _is_confidential(db: duckdb.DuckDBPyConnection, month: str, pairs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs' force has confidential records in the month."""
+    sql = "SELECT DISTINCT force FROM coverage WHERE kind = 'street' AND source_kind = 'confidential' AND month = ?"
+    forces = [row[0] for row in db.execute(sql, [month]).fetchall()]
+    return pairs["force"].isin(forces).to_numpy(dtype=bool)
 
 
 def _pairs(
