@@ -49,7 +49,7 @@ def test_answers_are_those_of_a_spatial_join(seed):
     assert not joined.index.duplicated().any()
     codes = frame.index.to_numpy(dtype=object)
     found = assign_points(x, y, frame)
-    assert [codes[i] if i >= 0 else None for i in found] == [None if code != code else code for code in joined["area_code"]]
+    assert [codes[i] if i >= 0 else "none" for i in found] == joined["area_code"].fillna("none").tolist()
 
 
 def test_a_point_on_a_border_lies_in_the_area_with_the_lowest_code_whatever_the_order_of_rows():

@@ -258,7 +258,7 @@ def test_simple_csv_files_are_read(workspace, tmp_path):
 def test_a_row_about_an_unknown_neighbourhood_is_refused(workspace, tmp_path):
     (tmp_path / "neighbourhoods.csv").write_text("id,name\nA,x\n")
     (tmp_path / "people.csv").write_text("neighbourhood,name\nB,Ann\n")
-    with pytest.raises(InputError, match="neighbourhood 'B', which is not in neighbourhoods.csv"):
+    with pytest.raises(InputError, match=r"neighbourhood 'B', which is not in neighbourhoods\.csv"):
         add_neighbourhoods(workspace, tmp_path, force="demoshire")
 
 

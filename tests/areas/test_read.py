@@ -139,7 +139,8 @@ def test_formats_that_name_other_files_are_refused(tmp_path):
     secret = write(squares(), tmp_path / "secret.gpkg")
     vrt = tmp_path / "areas.kml"
     vrt.write_text(
-        f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+        f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>'
+        "</OGRVRTDataSource>"
     )
     with pytest.raises(UnreadableFileError, match="not a boundary file"):
         read(vrt)

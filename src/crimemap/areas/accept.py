@@ -141,7 +141,7 @@ def require_codes(codes: list[str], kind: AreaType, *, where: str, any_codes: bo
     unusable = [code for code in codes if len(code) > _MAX_CODE or _NEVER_A_CODE.search(code) or set(code) <= {".", " "}]
     if unusable:
         raise InputError(
-            f"{len(unusable)} of {len(codes)} codes are longer than {_MAX_CODE} characters or hold characters that no code has",
+            f"{len(unusable)} of {len(codes)} codes are too long (over {_MAX_CODE}) or hold characters that no code has",
             where=where,
             fix="Name the column of codes with --code.",
         )
