@@ -164,3 +164,14 @@ def test_splitting_is_even_and_stays_inside_its_parent():
     assert len(np.unique(label)) == 7
     assert (np.asarray([len(np.unique(parent[label == group])) for group in range(7)]) == 1).all()
     assert np.bincount(label)[:4].tolist() == [18, 18, 18, 18]
+
+
+def test_the_neighbourhood_called_central_is_in_the_middle(county):
+    for district in range(8):
+        own = county.bricks.district == district
+        inner = own & (
+            county.bricks.kind + county.bricks.centrality == (county.bricks.kind + county.bricks.centrality)[own].max()
+        )
+        row = county.frame[inner].iloc[0]
+        assert row["neighbourhood"].endswith("01")
+        assert row["neighbourhood_name"] == f"{row['lad_name']} Central"

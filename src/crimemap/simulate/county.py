@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crimemap.simulate import names
 from crimemap.simulate.bricks import Bricks, make_bricks
 from crimemap.simulate.grouping import connect, is_connected, split_evenly
-from crimemap.simulate.terrain import Settlement, make_terrain
+from crimemap.simulate.terrain import make_terrain
 
 __all__ = ["AREA_TYPES", "County", "make_county"]
 
@@ -100,21 +100,24 @@ def _cut_bcus(bricks: Bricks, neighbourhood: NDArray[np.int64]) -> NDArray[np.ob
     return bcu
 
 
+def _by_centrality(bricks: Bricks, label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rank each brick's group in its district: 0 for the one in the middle of the main settlement."""
+    groups = pd.DataFrame({"group": label, "district": bricks.district, "centrality": bricks.kind + bricks.centrality})
+    most = groups.groupby("group").agg(district=("district", "first"), centrality=("centrality", "max"))
+    rank = most.groupby("district")["centrality"].rank(method="first", ascending=False).astype(int) - 1
+    return np.asarray(groups["group"].map(rank), dtype=np.int64)
+
+
 def _named_groups(
-    label: NDArray[np.int64], district: NDArray[np.int64], district_names: list[str], pool: list[str]
-) -> NDArray[np.object_]:
-    """Name groups: the first of each district after it, the others from the pool."""
-    said: dict[int, str] = {}
+    label: NDArray[np.int64], rank: NDArray[np.int64], district_names: NDArray[np.object_], pool: list[str]
+) -> list[str]:
+    """Name groups: the middle one of each district after it, the others from the pool."""
     taken = iter(pool)
-    seen: set[int] = set()
-    for group in np.unique(label):
-        home = int(district[label == group][0])
-        if home in seen:
-            said[int(group)] = next(taken)
-        else:
-            seen.add(home)
-            said[int(group)] = f"{district_names[home]} Central"
-    return np.asarray([said[int(group)] for group in label], dtype=object)
+    said: dict[int, str] = {}
+    for group, place, district in zip(label.tolist(), rank.tolist(), district_names, strict=True):
+        if group not in said:
+            said[group] = next(taken) if place else f"{district} Central"
+    return [said[group] for group in label.tolist()]
 
 
 def _sorted_bricks(bricks: Bricks) -> Bricks:
@@ -193,18 +196,16 @@ def _frame(
     made["lsoa"] = [f"E01900{k + 1:03d}" for k in range(len(bricks))]
     made["msoa"], _ = _codes("E02", msoa)
     made["ward"], _ = _codes("E05", ward)
-    made["ward_name"] = _named_groups(ward, district, district_names, pool[60:])
-    made["neighbourhood_name"] = _named_groups(neighbourhood, district, district_names, pool[:60])
+    central = _by_centrality(bricks, neighbourhood)
+    made["ward_name"] = _named_groups(ward, _by_centrality(bricks, ward), made["lad_name"], pool[60:])
+    made["neighbourhood_name"] = _named_groups(neighbourhood, central, made["lad_name"], pool[:60])
+    # A neighbourhood is known by its district's letters and a number, as forces do; 01 is the middle of the main town.
+    initials = [names.initials(name) for name in made["lad_name"]]
+    made["neighbourhood"] = [f"{start}{k + 1:02d}" for start, k in zip(initials, central, strict=True)]
     frame = pd.DataFrame(made)
     # An MSOA is numbered in its district, an LSOA lettered in its MSOA: "Ashenholt 003B".
     number = frame.groupby("lad")["msoa"].rank(method="dense").astype(int)
     frame["msoa_name"] = [f"{name} {k:03d}" for name, k in zip(frame["lad_name"], number, strict=True)]
     letter = frame.groupby("msoa").cumcount()
     frame["lsoa_name"] = [f"{name}{chr(65 + k)}" for name, k in zip(frame["msoa_name"], letter, strict=True)]
-    # A neighbourhood is known by its district's letters and a number, as forces do.
-    frame["_n"] = neighbourhood
-    within = frame.groupby("lad")["_n"].rank(method="dense").astype(int)
-    frame["neighbourhood"] = [f"{names.initials(name)}{k:02d}" for name, k in zip(frame["lad_name"], within, strict=True)]
-    # The country round a settlement is quieter than its middle; later modules read this to place streets and trade.
-    frame["urban"] = bricks.kind >= Settlement.TOWN
-    return frame.drop(columns="_n")
+    return frame
