@@ -171,5 +171,7 @@ def test_the_release_knows_who_lives_where(demo_workspace, truth):
     active = (demo_workspace / "releases" / "active").read_text("utf-8").strip()
     with duckdb.connect(demo_workspace / "releases" / active / "release.duckdb", read_only=True) as con:
         people = dict(con.sql("SELECT area_type, sum(population)::INTEGER FROM areas GROUP BY 1").fetchall())
-    assert {people[area_type] for area_type in ("lad", "csp", "bcu", "ctyua", "pfa", "neighbourhood")} == {truth["population"]}
+    assert {people[area_type] for area_type in ("lad", "csp", "bcu", "ctyua", "pfa", "neighbourhood")} == {
+        truth["population"]
+    }
     assert people["county"] < truth["population"]  # the city is in no county

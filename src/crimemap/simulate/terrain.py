@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = ["CENTRE_M", "SEA", "Settlement", "Terrain", "make_terrain"]
 
-#: Easting and northing of the island's middle, National Grid metres; some 40 km from the nearest coast.
+#: Easting and northing of the island's middle, National Grid metres; the island's west is some 30 km off the Humber.
 CENTRE_M: Final = (600_000.0, 415_000.0)
 SEA: Final = -1
 _CITY_SITES: Final = 204
