@@ -32,8 +32,10 @@ from crimemap.errors import (
 __all__ = [
     "STATUSES",
     "BadRequestError",
+    "ForbiddenError",
     "TooLargeError",
     "TooManyCrimesError",
+    "UnauthorisedError",
     "UnknownError",
     "answer_errors",
     "happened",
@@ -59,6 +61,14 @@ class TooManyCrimesError(InputError):
     """A custom area holds more crimes than one answer may."""
 
 
+class UnauthorisedError(CrimemapError):
+    """There is no token, or it is not good."""
+
+
+class ForbiddenError(CrimemapError):
+    """The token is good for something else."""
+
+
 class UnknownError(NotFoundError):
     """What was asked for is not in this release."""
 
@@ -67,6 +77,8 @@ class UnknownError(NotFoundError):
 STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyCrimesError: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnauthorisedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
     InputError: HTTPStatus.BAD_REQUEST,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
@@ -143,7 +155,11 @@ def answer_errors(app: FastAPI) -> None:
         status = status_of(error)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             return unexpected(request.url.path, error)
-        headers = {"Retry-After": "30"} if isinstance(error, ReleaseError) else None
+        headers = {}
+        if isinstance(error, ReleaseError):
+            headers["Retry-After"] = "30"
+        if isinstance(error, UnauthorisedError):
+            headers["WWW-Authenticate"] = "Bearer"
         return say(request.url.path, status, str(error), headers)
 
     @app.exception_handler(RequestValidationError)

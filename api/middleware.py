@@ -21,7 +21,7 @@ from api.releases import ActiveRelease
 from crimemap import __version__
 from crimemap.errors import ReleaseError
 
-__all__ = ["CONTENT_SECURITY_POLICY", "MAX_ADDRESS", "Headers", "Lease", "Limits", "Shield", "is_query_api"]
+__all__ = ["CONTENT_SECURITY_POLICY", "MAX_ADDRESS", "Headers", "Lease", "Limits", "NoStore", "Shield", "is_query_api"]
 
 #: data.police.uk answers 400 to a GET that is longer.
 MAX_ADDRESS: Final = 4094
@@ -145,6 +145,23 @@ class Limits:
                 f"The address has {length} characters, {MAX_ADDRESS} are the most. Send a long polygon as a POST.",
             )
         return None
+
+
+class NoStore:
+    """Answers that belong to whoever asked: kept by no cache on the way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forbid keeping the answer."""
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, add if scope["type"] == "http" else send)
 
 
 class Lease:

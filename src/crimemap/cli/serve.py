@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from crimemap.cli import tokens
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
 __all__ = ["register"]
@@ -14,6 +15,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("serve")(serve)
+    app.add_typer(tokens.commands, name="tokens")
 
 
 def serve(
