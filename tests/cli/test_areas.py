@@ -73,7 +73,7 @@ def test_every_command_speaks_to_people_too(county, run):
     assert "lad-2017" in said["areas list"]
     assert "Area 3" in said["areas show"]
     assert "its borders match exactly" in said["areas check"]
-    assert "In csp-2017: 3 areas nest, 0 do not" in said["areas check"]
+    assert "In csp-2017: 3 nested, 0 not" in said["areas check"]
     assert "Added lad-csp-2017: 3 pairs from 3 rows of lookup.csv." in said["lookups add"]
     assert "Added lad-population-2017: 60 in 3 areas" in said["lookups add --area"]
     assert "demoshire" in said["neighbourhoods list"]

@@ -19,11 +19,12 @@ from shapely.errors import ShapelyError
 
 from crimemap.areas.catalogue import AreaType
 from crimemap.areas.columns import choose_columns
+from crimemap.areas.kml_folder import is_kml_collection, read_kml_collection
 from crimemap.areas.sniff import Format, sniff
 from crimemap.areas.unzip import unzip_boundaries
 from crimemap.errors import CrsError, EmptyInputError, ParameterError, UnreadableFileError
 
-__all__ = ["RawAreas", "read_boundary_file", "sha256_of"]
+__all__ = ["RawAreas", "read_boundary_file", "sha256_of", "sha256_of_path"]
 
 _MAX_FEATURES: Final = 1_000_000
 _SUFFIX: Final = {
@@ -57,6 +58,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def sha256_of_path(path: Path) -> str:
+    """Hash a file, or a folder's files by name and content."""
+    if path.is_file():
+        return sha256_of(path)
+    files = sorted(found for found in path.rglob("*") if found.is_file())
+    said = "".join(f"{found.relative_to(path).as_posix()} {sha256_of(found)}\n" for found in files)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
 def read_boundary_file(
     path: Path,
     kind: AreaType,
@@ -66,9 +76,10 @@ def read_boundary_file(
     name: str | None = None,
     layer: str | None = None,
     crs: str | None = None,
+    force: str | None = None,
 ) -> RawAreas:
     """
-    Read a boundary file.
+    Read a boundary file, or a folder or zip of KML files named by codes.
 
     Parameters
     ----------
@@ -82,6 +93,8 @@ def read_boundary_file(
         The layer, where there are several.
     crs
         The coordinate system, where the file does not say or says it wrongly.
+    force
+        The force whose KML files are wanted, where there are those of several.
 
     Raises
     ------
@@ -98,6 +111,8 @@ def read_boundary_file(
     """
     stated = _crs(crs)
     with tempfile.TemporaryDirectory(prefix="crimemap-") as folder:
+        if layer is None and is_kml_collection(path):
+            return RawAreas(read_kml_collection(path, Path(folder), force=force), "the file's name", None, None)
         found, readable = sniff(path), path
         if found is Format.ZIP:
             readable = unzip_boundaries(path, Path(folder), layer=layer)

@@ -3,15 +3,18 @@
 import shutil
 import stat
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from crimemap.areas.sniff import MAX_FILE_BYTES
 from crimemap.errors import ParameterError, UnreadableFileError, UnsafeArchiveError
 
-__all__ = ["unzip_boundaries"]
+__all__ = ["open_zip", "unzip_boundaries"]
 
-_MAX_MEMBERS: Final = 10_000
+_MAX_MEMBERS: Final = 50_000
 _MAX_RATIO: Final = 200
 _SMALL_BYTES: Final = 64 * 1024**2
 _SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".fgb", ".parquet")
@@ -41,27 +44,42 @@ def unzip_boundaries(path: Path, folder: Path, *, layer: str | None = None) -> P
     ParameterError
         If it holds several boundary files and `layer` names none of them.
     """
+    with open_zip(path) as (archive, members):
+        chosen = _chosen(members, layer, path)
+        stem = chosen.with_suffix("")
+        wanted = [chosen]
+        if chosen.suffix.lower() == ".shp":
+            wanted = [name for name in members if name.with_suffix("") == stem and name.suffix.lower() in _WITH_SHAPE]
+            missing = {".shx", ".dbf"} - {name.suffix.lower() for name in wanted}
+            if missing:
+                raise UnreadableFileError(
+                    f"the shapefile comes without its {' and '.join(sorted(missing))}",
+                    where=f"{path}: {chosen}",
+                    fix="Zip all of its parts together.",
+                )
+        for name in wanted:
+            with archive.open(members[name]) as source, (folder / f"areas{name.suffix.lower()}").open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+    return folder / f"areas{chosen.suffix.lower()}"
+
+
+@contextmanager
+def open_zip(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[PurePosixPath, zipfile.ZipInfo]]]:
+    """
+    Open a zip and list its files, once all of it was seen to be harmless.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is damaged or encrypted, also when that shows while a file is read.
+    UnsafeArchiveError
+        If a path climbs out, a member is a link, or it expands without measure.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = _safe_members(archive, path)
-            chosen = _chosen(members, layer, path)
-            stem = chosen.with_suffix("")
-            wanted = [chosen]
-            if chosen.suffix.lower() == ".shp":
-                wanted = [name for name in members if name.with_suffix("") == stem and name.suffix.lower() in _WITH_SHAPE]
-                missing = {".shx", ".dbf"} - {name.suffix.lower() for name in wanted}
-                if missing:
-                    raise UnreadableFileError(
-                        f"the shapefile comes without its {' and '.join(sorted(missing))}",
-                        where=f"{path}: {chosen}",
-                        fix="Zip all of its parts together.",
-                    )
-            for name in wanted:
-                with archive.open(members[name]) as source, (folder / f"areas{name.suffix.lower()}").open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            yield archive, _safe_members(archive, path)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise UnreadableFileError("the zip is damaged or encrypted", where=str(path), fix="Download it again.") from error
-    return folder / f"areas{chosen.suffix.lower()}"
 
 
 def _safe_members(archive: zipfile.ZipFile, path: Path) -> dict[PurePosixPath, zipfile.ZipInfo]:

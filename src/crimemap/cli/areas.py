@@ -31,7 +31,12 @@ def register(app: typer.Typer) -> None:
 
 @_areas.command("add")
 def add(
-    file: Annotated[Path, typer.Argument(help="GeoPackage, GeoJSON, zipped shapefile, KML, FlatGeobuf or GeoParquet.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="GeoPackage, GeoJSON, zipped shapefile, KML, FlatGeobuf, GeoParquet; or a zip or folder of KML."
+        ),
+    ],
     area_type: TypeOption,
     vintage: VintageOption,
     force: ForceOption = None,
@@ -194,22 +199,22 @@ def remove(
 
 def _show_added(result: dict[str, Any]) -> None:
     if not result["changed"]:
-        say(f"{result['set_id']} already holds these {result['n_areas']:,} areas; nothing changed.")
+        say(f"{result['set_id']} already holds these {_count(result['n_areas'], 'area')}; nothing changed.")
         return
-    say(f"Added {result['set_id']}: {result['n_areas']:,} areas from {result['source_file']}.")
+    say(f"Added {result['set_id']}: {_count(result['n_areas'], 'area')} from {result['source_file']}.")
     if result["replaced"]:
         say(f"  It takes the place of the set from {result['replaced']}.")
     for note in result["notes"]:
         say(f"  {note}")
     _show_repairs(result["repairs"])
     if result["places_looked_up"]:
-        say(f"  {result['places_looked_up']:,} places were looked up in it.")
+        say(f"  Looked up in it: {_count(result['places_looked_up'], 'place')}.")
 
 
 def _show_repairs(repairs: list[dict[str, Any]]) -> None:
     if not repairs:
         return
-    say(f"  {len(repairs)} areas were repaired:")
+    say(f"  Repaired: {_count(len(repairs), 'area')}:")
     for repair in repairs[:20]:
         say(f"    {repair['area_code']}: {repair['what']}, area changed by {repair['change_m2']:,.2f} m²")
     if len(repairs) > 20:  # noqa: PLR2004
@@ -232,7 +237,7 @@ def _show_set(result: dict[str, Any]) -> None:
 
 def _show_check(result: dict[str, Any]) -> None:
     said = "its borders match exactly" if result["clean"] else "its borders do not all match"
-    say(f"{result['set_id']}: {result['n_areas']:,} areas; {said}.")
+    say(f"{result['set_id']}: {_count(result['n_areas'], 'area')}; {said}.")
     invalid, overlaps, gaps = result["invalid"], result["overlaps"], result["gaps"]
     say(f"  Invalid shapes: {len(invalid)}{': ' + ', '.join(invalid[:10]) if invalid else ''}.")
     say(f"  Overlaps: {overlaps['count']}, together {overlaps['total_m2']:,.2f} m².")
@@ -242,7 +247,11 @@ def _show_check(result: dict[str, Any]) -> None:
     say(f"  Gaps enclosed: {gaps['count']}, together {gaps['total_m2']:,.2f} m²{largest}.")
     nesting = result["nesting"]
     if nesting:
-        say(f"  In {nesting['parent_set_id']}: {nesting['nested']:,} areas nest, {nesting['not_nested']:,} do not; "
-            f"{nesting['outside_m2']:,.0f} m² lie outside their parent.")  # fmt: skip
+        say(f"  In {nesting['parent_set_id']}: {nesting['nested']:,} nested, {nesting['not_nested']:,} not; "
+            f"{nesting['outside_m2']:,.0f} m² outside their parents.")  # fmt: skip
         for one in nesting["least_nested"][:10]:
             say(f"    {one['area_code']}: {one['share']:.2%} in {one['parent_code'] or 'none'}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -64,6 +64,6 @@ def _show_added(result: dict[str, Any]) -> None:
     for note in result["notes"]:
         say(f"  {note}")
     for held in result["set_aside"]:
-        say(f"  Set aside: {held['count']:,} of {held['part']}, because {held['reason']}.")
+        say(f"  Set aside from {held['part']}: {held['count']:,} ({held['reason']}).")
     if result["boundaries"]:
         say(f"  Boundaries: {result['boundaries']['set_id']}, {result['boundaries']['n_areas']:,} areas.")

@@ -70,7 +70,7 @@ def add_areas(
     from crimemap.areas.accept import accept
     from crimemap.areas.catalogue import area_type as find_type
     from crimemap.areas.catalogue import set_id_of
-    from crimemap.areas.read import read_boundary_file, sha256_of
+    from crimemap.areas.read import read_boundary_file, sha256_of_path
     from crimemap.areas.store import AreaStore
 
     kind = find_type(area_type)
@@ -78,7 +78,7 @@ def add_areas(
     store = AreaStore(workspace)
     inside = _area_shape(store, within) if within else None
     codes = _codes(only) if only else None
-    raw = read_boundary_file(path, kind, vintage, code=code, name=name, layer=layer, crs=crs)
+    raw = read_boundary_file(path, kind, vintage, code=code, name=name, layer=layer, crs=crs, force=force)
     accepted = accept(raw, kind, where=str(path), within=inside, only=codes, dissolve=dissolve, any_codes=any_codes)
     info = describe(
         kind,
@@ -86,7 +86,7 @@ def add_areas(
         force=force,
         frame=accepted.frame,
         source_file=path.name,
-        sha256=sha256_of(path),
+        sha256=sha256_of_path(path),
         repairs=accepted.repairs,
         notes=accepted.notes,
     )

@@ -1,6 +1,5 @@
 """Adding and listing police neighbourhoods: teams, priorities, events, and boundaries where they are given."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ def add_neighbourhoods(workspace: Workspace, path: Path, *, force: str, vintage:
     """
     from crimemap.areas.catalogue import area_type, set_id_of
     from crimemap.areas.neighbourhoods import NeighbourhoodStore
+    from crimemap.areas.read import sha256_of_path
     from crimemap.areas.team_files import read_teams
     from crimemap.areas.team_shapes import TeamShapes
     from crimemap.pipeline.areas import describe, keep_set
@@ -70,7 +70,7 @@ def add_neighbourhoods(workspace: Workspace, path: Path, *, force: str, vintage:
             force=force,
             frame=drawn.frame,
             source_file=path.name,
-            sha256=_sha256(path),
+            sha256=sha256_of_path(path),
             repairs=drawn.repairs,
             notes=drawn.notes,
         )
@@ -108,17 +108,6 @@ def list_neighbourhoods(workspace: Workspace) -> dict[str, Any]:
             }
         )
     return {"forces": forces}
-
-
-def _sha256(path: Path) -> str:
-    """Hash a file, or a folder's files by name and content."""
-    from crimemap.areas.read import sha256_of
-
-    if path.is_file():
-        return sha256_of(path)
-    files = sorted(found for found in path.rglob("*") if found.is_file())
-    said = "".join(f"{found.relative_to(path).as_posix()} {sha256_of(found)}\n" for found in files)
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _reasons(found: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
