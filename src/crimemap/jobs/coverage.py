@@ -15,11 +15,12 @@ import shapely
 from crimemap.areas.assign import assign_points
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.store import AreaStore
+from crimemap.errors import EmptyInputError
 from crimemap.forces import FORCES
 from crimemap.jobs.selection import Chosen
-from crimemap.jobs.study_area import force_area_codes, police_force_areas
+from crimemap.jobs.study_area import StudyArea, force_area_codes, police_force_areas
 
-__all__ = ["AreaForces", "forces_of_areas"]
+__all__ = ["AreaForces", "forces_of_areas", "require_covered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +43,30 @@ class AreaForces:
         """Give `area_code`, `month` of every month that has data."""
         held = self.force.dropna().rename("force").rename_axis("area_code").reset_index()
         return held.merge(chosen.covered, on="force")[["area_code", "month"]]
+
+
+def require_covered(con: duckdb.DuckDBPyConnection, areas: AreaStore, study: StudyArea, chosen: Chosen) -> None:
+    """
+    Insist that the force of an area has data in the period: others' stray incidents are not the area's crime.
+
+    Raises
+    ------
+    EmptyInputError
+        If it has none.
+    """
+    if study.set_id is None or study.area_code is None:
+        return
+    boundaries = areas.read(study.set_id)
+    one = BoundarySet(boundaries.info, boundaries.frame.loc[[study.area_code]])
+    found = forces_of_areas(con, areas, one)
+    force = found.force.iloc[0]
+    if found.covered(chosen).empty:
+        whose = force if isinstance(force, str) else "the force that this area belongs to"
+        raise EmptyInputError(
+            f"there are no data of {whose} from {chosen.months[0]} to {chosen.months[-1]}",
+            where=f"{study.set_id}:{study.area_code}",
+            fix="Load them with 'crimemap ingest', or take another period or area.",
+        )
 
 
 def _territorial(forces: list[str]) -> list[str]:

@@ -123,7 +123,7 @@ def choose(con: duckdb.DuckDBPyConnection, selection: Selection) -> Chosen:
     con
         A connection of the incident store.
     selection
-        What was asked for. Without months, the twelve that end with the latest that has data.
+        What was asked for. Without months, the twelve that end with the latest that has data, or as many as there are.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def choose(con: duckdb.DuckDBPyConnection, selection: Selection) -> Chosen:
 
 def _period(selection: Selection, loaded: pd.DataFrame) -> Period:
     last = selection.last_month or max(loaded["month"].max(), selection.first_month or "")
-    first = selection.first_month or month_after(last, 1 - _DEFAULT_MONTHS)
+    first = selection.first_month or min(max(month_after(last, 1 - _DEFAULT_MONTHS), loaded["month"].min()), last)
     if last < first:
         raise ParameterError(
             f"the period from {first} to {last} holds no month", where="period", fix="Give the earlier month first."

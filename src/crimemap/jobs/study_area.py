@@ -77,8 +77,8 @@ def force_area_codes(con: duckdb.DuckDBPyConnection, set_id: str, codes: "list[s
     if unknown:
         rows = con.execute(
             "SELECT i.force, a.area_code, count(*) AS n, sum(count(*)) OVER (PARTITION BY i.force) AS total "
-            "FROM incidents i JOIN place_areas a ON a.place_id = i.place_id AND a.set_id = ? "
-            "WHERE list_contains(?, i.force) GROUP BY ALL",
+            "FROM incidents i LEFT JOIN place_areas a ON a.place_id = i.place_id AND a.set_id = ? "
+            "WHERE list_contains(?, i.force) AND i.place_id IS NOT NULL GROUP BY i.force, a.area_code",
             [set_id, unknown],
         ).fetchall()
         known |= {force: code for force, code, n, total in rows if n > _MOST * total and code in codes}

@@ -16,6 +16,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID, to_wgs84
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.places import PlaceCounts, count_places
 from crimemap.jobs.result import Progress, records
 from crimemap.jobs.selection import Chosen, Selection, choose
@@ -137,6 +138,8 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
     with IncidentStore(workspace).connect() as con:
         chosen = choose(con, inputs)
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
+        if inputs.area:
+            require_covered(con, areas, study, chosen)
         places = count_places(con, chosen)
         progress("Covering the study area with cells", 0.3)
         if study.geometry is None:

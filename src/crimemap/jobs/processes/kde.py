@@ -18,6 +18,7 @@ from crimemap.checks import require_positive
 from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.places import count_places
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
@@ -168,6 +169,8 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
     with IncidentStore(workspace).connect() as con:
         chosen = choose(con, inputs)
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
+        if inputs.area:
+            require_covered(con, areas, study, chosen)
         places = count_places(con, chosen)
     table = places.table
     x, y = table["easting"].to_numpy(), table["northing"].to_numpy()
