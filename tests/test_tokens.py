@@ -1,0 +1,77 @@
+"""Tokens: shown once, kept as hashes, worthless once expired or revoked."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crimemap.errors import NotFoundError, ParameterError
+from crimemap.tokens import TEAM_READ, TokenStore
+from crimemap.workspace import Workspace
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TokenStore:
+    return TokenStore(Workspace(tmp_path / "workspace").create())
+
+
+def _made(store: TokenStore, **given):
+    return store.create(
+        **({"force": "northmarch", "neighbourhood": "NM01", "scopes": [TEAM_READ], "days": 30, "now": NOW} | given)
+    )
+
+
+def test_a_token_is_good_until_it_expires(store: TokenStore) -> None:
+    token, text = _made(store)
+    assert store.verify(text, now=NOW) == token
+    assert store.verify(text, now=NOW + timedelta(days=29, hours=23)) == token
+    assert store.verify(text, now=NOW + timedelta(days=30)) is None
+    assert token.status(NOW + timedelta(days=31)) == "expired"
+
+
+def test_a_revoked_token_is_worthless_at_once_and_stays_listed(store: TokenStore) -> None:
+    token, text = _made(store)
+    _, other = _made(store, neighbourhood="NM02")
+    store.revoke(token.id, now=NOW)
+    assert store.verify(text, now=NOW) is None
+    assert store.verify(other, now=NOW) is not None
+    assert {one.id: one.status(NOW) for one in store.list()}[token.id] == "revoked"
+
+
+def test_a_text_that_differs_in_any_character_is_no_token(store: TokenStore) -> None:
+    _, text = _made(store)
+    for i in range(len(text)):
+        changed = text[:i] + ("a" if text[i] != "a" else "b") + text[i + 1 :]
+        assert store.verify(changed, now=NOW) is None, i
+    for other in ("", "crimemap", text[:-1], text + "a", text + "\n", text.upper(), f" {text}"):
+        assert store.verify(other, now=NOW) is None
+
+
+def test_the_secret_is_in_no_file_and_the_file_is_the_owners_alone(store: TokenStore, tmp_path: Path) -> None:
+    _, text = _made(store)
+    secret = text.rsplit("_", 1)[1].encode() if "_" not in text[22:] else text[22:].encode()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert secret not in path.read_bytes()
+    database = tmp_path / "workspace" / "tokens" / "tokens.sqlite"
+    assert database.stat().st_mode & 0o077 == 0
+    assert database.parent.stat().st_mode & 0o077 == 0
+
+
+def test_two_tokens_are_never_the_same(store: TokenStore) -> None:
+    assert len({_made(store)[1] for _ in range(20)}) == 20
+
+
+@pytest.mark.parametrize("given", [{"scopes": ["admin"]}, {"scopes": []}, {"days": 0}, {"days": 4000}])
+def test_what_cannot_be_granted_is_refused(store: TokenStore, given: dict) -> None:
+    with pytest.raises(ParameterError, match=r"--scope|--expires"):
+        _made(store, **given)
+    assert store.list() == []
+
+
+def test_revoking_what_is_not_there_says_so(store: TokenStore) -> None:
+    with pytest.raises(NotFoundError, match="no such token"):
+        store.revoke("0123456789ab")
