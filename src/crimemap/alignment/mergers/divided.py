@@ -6,11 +6,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Divided", "Division", "tidy"]
+__all__ = ["Divided", "Division", "Shortlist", "tidy"]
 
 Members = NDArray[np.bool_]
 Division = tuple[tuple[int, ...], ...]
 Method = Literal["all groups listed", "column generation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shortlist:
+    """Groups, shape (n, n_units), their costs, and the indices of those taken."""
+
+    members: Members
+    costs: NDArray[np.float64]
+    taken: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +37,8 @@ class Divided:
         Objective with what the mergers weigh.
     bound
         No division costs less.
-    ties
-        Other divisions of the same cost.
-    ties_complete
-        Whether these are all.
+    shortlist
+        Where groups were listed: those that any division of least cost is made of, and which of them were taken.
     """
 
     status: Literal["optimal", "infeasible", "stopped"]
@@ -40,8 +47,7 @@ class Divided:
     bound: float
     method: Method
     n_groups_listed: int
-    ties: tuple[Division, ...] = ()
-    ties_complete: bool = False
+    shortlist: "Shortlist | None" = None
 
 
 def tidy(members: Members) -> Division:

@@ -12,7 +12,7 @@ __all__ = ["Part", "connected_groups", "group_matrix", "is_connected", "pieces"]
 Floats = NDArray[np.float64]
 Masks = NDArray[np.uint64]
 
-#: Units that one machine word can name; larger parts are searched by column generation.
+#: Units that one machine word can name.
 WORD: Final = 64
 _ONE: Final = np.uint64(1)
 
@@ -79,7 +79,22 @@ class Part:
 
 
 def _bits(n: int) -> Masks:
-    return np.left_shift(_ONE, np.arange(n, dtype=np.uint64))
+    """Give each unit's row of words with its own bit set."""
+    bits = np.zeros((n, -(-n // WORD)), dtype=np.uint64)
+    unit = np.arange(n)
+    bits[unit, unit // WORD] = np.left_shift(_ONE, (unit % WORD).astype(np.uint64))
+    return bits
+
+
+def _distinct(masks: Masks) -> NDArray[np.intp]:
+    """Give the rows that are the first of their like, in order of value."""
+    if masks.shape[1] == 1:
+        return np.asarray(np.unique(masks[:, 0], return_index=True)[1], dtype=np.intp)
+    order = np.lexsort(masks.T)
+    ordered = masks[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return order[first]
 
 
 def connected_groups(part: Part, *, limit: int, going_on: Callable[[int], bool] = lambda _: True) -> Masks | None:
@@ -91,8 +106,6 @@ def connected_groups(part: Part, *, limit: int, going_on: Callable[[int], bool] 
 
     Parameters
     ----------
-    part
-        At most 64 units.
     limit
         Most groups to look at; each takes some 30 bytes.
     going_on
@@ -101,48 +114,53 @@ def connected_groups(part: Part, *, limit: int, going_on: Callable[[int], bool] 
     Returns
     -------
     ndarray of uint64 or None
-        Shape (n_groups,). Bit k stands for unit k; by number of members, then by value. None where the limit was passed, the
-        part is too large for a machine word, or `going_on` said so.
+        Shape (n_groups, n_words). Bit k of word w stands for unit 64 w + k; by number of members, then by value. None where
+        the limit was passed, or `going_on` said so.
     """
     n = len(part)
-    if n > WORD:
-        return None
     bits = _bits(n)
-    neighbours = np.zeros(n, dtype=np.uint64)
+    word, bit = np.arange(n) // WORD, bits.max(axis=1)
+    neighbours = np.zeros_like(bits)
     np.bitwise_or.at(neighbours, part.edges[:, 0], bits[part.edges[:, 1]])
     np.bitwise_or.at(neighbours, part.edges[:, 1], bits[part.edges[:, 0]])
     most = min(n, part.max_members or n)
     ceiling = np.inf if part.max_population is None else part.max_population + part.slack
     fits = part.population <= ceiling
     level, people, near = bits[fits], part.population[fits], neighbours[fits]
-    levels, found = [level], level.size
+    levels, found = [level], len(level)
     for _ in range(1, most):
         grown: list[tuple[Masks, Floats, Masks]] = []
         size = 0
         for k in range(n):
-            takes = ((near & bits[k]) != 0) & ((level & bits[k]) == 0) & (people + part.population[k] <= ceiling)
+            takes = ((near[:, word[k]] & bit[k]) != 0) & ((level[:, word[k]] & bit[k]) == 0)
+            takes &= people + part.population[k] <= ceiling
             for a, b in part.apart:
                 if k in {a, b}:
-                    takes &= (level & bits[b if k == a else a]) == 0
+                    other = b if k == a else a
+                    takes &= (level[:, word[other]] & bit[other]) == 0
             grown.append((level[takes] | bits[k], people[takes] + part.population[k], near[takes] | neighbours[k]))
-            size += grown[-1][0].size
-            if size > limit * 16:
+            size += len(grown[-1][0])
+            if size > limit * _GROWTHS:
                 return None
         if not size:
             break
-        level, first = np.unique(np.concatenate([mask for mask, *_ in grown]), return_index=True)
+        level = np.concatenate([mask for mask, *_ in grown])
+        first = _distinct(level)
+        level = level[first]
         people = np.concatenate([value for _, value, _ in grown])[first]
         near = np.concatenate([mask for *_, mask in grown])[first]
         levels.append(level)
-        found += level.size
+        found += len(level)
         if found > limit or not going_on(found):
             return None
     masks = np.concatenate(levels)
-    kept = [part.allowed(group_matrix(masks[k : k + _CHUNK], n)) for k in range(0, masks.size, _CHUNK)]
+    kept = [part.allowed(group_matrix(masks[k : k + _CHUNK], n)) for k in range(0, len(masks), _CHUNK)]
     return masks[np.concatenate(kept)] if kept else masks
 
 
-_CHUNK: Final = 100_000
+#: A group of n units grows out of at most n smaller ones, of a dozen on the average.
+_GROWTHS: Final = 16
+_CHUNK: Final = 50_000
 
 
 def group_matrix(masks: Masks, n: int) -> NDArray[np.bool_]:
@@ -151,10 +169,11 @@ def group_matrix(masks: Masks, n: int) -> NDArray[np.bool_]:
 
     Examples
     --------
-    >>> group_matrix(np.array([5], dtype=np.uint64), 3).tolist()
+    >>> group_matrix(np.array([[5]], dtype=np.uint64), 3).tolist()
     [[True, False, True]]
     """
-    return np.asarray((masks[:, None] & _bits(n)[None, :]) != 0, dtype=np.bool_)
+    octets = np.ascontiguousarray(masks.astype("<u8")).view(np.uint8)
+    return np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(np.bool_)
 
 
 def pieces(members: set[int], near: list[set[int]]) -> list[set[int]]:

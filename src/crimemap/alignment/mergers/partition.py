@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.alignment.mergers.branching import divide_by_branching
-from crimemap.alignment.mergers.divided import Divided, Division, tidy
+from crimemap.alignment.mergers.divided import Divided, Division, Shortlist, tidy
 from crimemap.alignment.mergers.groups import Part, connected_groups
 from crimemap.alignment.mergers.master import Master, converge
 from crimemap.alignment.mergers.pricing import Listed
@@ -16,7 +16,7 @@ from crimemap.alignment.mergers.scoring import Scoring
 from crimemap.alignment.mergers.starts import starting_groups
 from crimemap.alignment.mergers.watch import Watch
 
-__all__ = ["LIST_LIMIT", "divide", "divide_listed", "list_groups"]
+__all__ = ["LIST_LIMIT", "divide", "divide_listed", "find_ties", "list_groups"]
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.bool_]
@@ -25,9 +25,7 @@ Members = NDArray[np.bool_]
 LIST_LIMIT: Final = 400_000
 
 
-def divide_listed(
-    part: Part, scoring: Scoring, listed: Listed, watch: Watch, *, n_groups: int | None = None, most_ties: int = 0
-) -> Divided:
+def divide_listed(part: Part, scoring: Scoring, listed: Listed, watch: Watch, *, n_groups: int | None = None) -> Divided:
     """
     Divide a part whose groups are all listed.
 
@@ -40,7 +38,7 @@ def divide_listed(
         cost=np.inf,
         bound=np.inf,
         method="all groups listed",
-        n_groups_listed=listed.masks.size,
+        n_groups_listed=len(listed.masks),
     )
     master = Master(len(part), n_groups=n_groups, watch=watch)
     begin = starting_groups(part, scoring)
@@ -60,8 +58,8 @@ def divide_listed(
         best = replace(best, groups=tidy(members[chosen]), cost=float(costs[chosen].sum()))
     if solved.status == "stopped":
         return replace(best, bound=min(max(bound, solved.bound, 0.0), best.cost))
-    ties, complete = _ties(members, costs, chosen, n_groups=n_groups, watch=watch, most=most_ties)
-    return replace(best, status="optimal", bound=best.cost, ties=ties, ties_complete=complete)
+    shortlist = Shortlist(members=members, costs=costs, taken=chosen)
+    return replace(best, status="optimal", bound=best.cost, shortlist=shortlist)
 
 
 def _known(blank: Divided, members: Members, costs: Floats, *, n_groups: int | None, watch: Watch) -> Divided:
@@ -74,20 +72,25 @@ def _known(blank: Divided, members: Members, costs: Floats, *, n_groups: int | N
     return replace(nothing, groups=tidy(members[chosen]), cost=float(costs[chosen].sum())) if chosen.size else nothing
 
 
-def _ties(
-    members: Members, costs: Floats, chosen: NDArray[np.intp], *, n_groups: int | None, watch: Watch, most: int
+def find_ties(
+    divided: Divided, watch: Watch, *, n_groups: int | None = None, most: int = 10
 ) -> tuple[tuple[Division, ...], bool]:
-    """List other divisions of the same cost, forbidding those already known."""
-    cost = float(costs[chosen].sum())
+    """List other divisions of the same cost, forbidding those already known, and say whether these are all."""
+    if divided.shortlist is None:
+        return (), False
+    members, costs, chosen = divided.shortlist.members, divided.shortlist.costs, divided.shortlist.taken
+    least = float(costs[chosen].sum())
     known = [chosen]
-    while len(known) <= most:
+    complete = False
+    while len(known) <= most and watch.going_on("equally good groupings", len(known)):
         other = pick(members, costs, n_groups=n_groups, watch=watch, without=tuple(known))
         if other.status == "stopped":
-            return tuple(tidy(members[row]) for row in known[1:]), False
-        if other.status == "infeasible" or other.objective > cost + SAME:
-            return tuple(tidy(members[row]) for row in known[1:]), True
+            break
+        if other.status == "infeasible" or other.objective > least + SAME:
+            complete = True
+            break
         known.append(np.flatnonzero(other.values > 0.5))  # noqa: PLR2004 - an integer
-    return tuple(tidy(members[row]) for row in known[1:]), False
+    return tuple(tidy(members[row]) for row in known[1:]), complete
 
 
 def list_groups(part: Part, scoring: Scoring, watch: Watch, *, limit: int = LIST_LIMIT) -> Listed | None:
@@ -102,7 +105,6 @@ def divide(
     watch: Watch,
     *,
     n_groups: int | None = None,
-    most_ties: int = 0,
     listed: Listed | None = None,
 ) -> Divided:
     """
@@ -112,11 +114,9 @@ def divide(
     ----------
     n_groups
         How many groups; None for any number.
-    most_ties
-        How many other divisions of the same cost to list.
     listed
         The part's groups, where they were listed before; without, column generation is used.
     """
     if listed is not None:
-        return divide_listed(part, scoring, listed, watch, n_groups=n_groups, most_ties=most_ties)
+        return divide_listed(part, scoring, listed, watch, n_groups=n_groups)
     return divide_by_branching(part, scoring, watch, n_groups=n_groups)

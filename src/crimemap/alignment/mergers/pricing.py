@@ -59,7 +59,7 @@ class Listed:
         self.costs = np.concatenate([self.scoring.cost(group_matrix(chunk, n)) for chunk in self._chunks()] or [np.empty(0)])
 
     def _chunks(self, rows: int = 50_000) -> list[Masks]:
-        return [self.masks[k : k + rows] for k in range(0, self.masks.size, rows)]
+        return [self.masks[k : k + rows] for k in range(0, len(self.masks), rows)]
 
     def reduced(self, of_unit: Floats, of_group: float, *, paid: bool = True) -> Floats:
         """Give every group's reduced cost."""

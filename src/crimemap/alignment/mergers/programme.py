@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from crimemap.alignment.mergers.watch import Watch
+from crimemap.errors import CrimemapError
 
 __all__ = ["SAME", "Solved", "choose", "pick", "quiet", "run"]
 
@@ -16,6 +17,11 @@ Floats = NDArray[np.float64]
 
 #: People. Costs that differ by less are alike; below what a merger weighs, so that it never hides one.
 SAME: Final = 2e-4
+
+
+_UNDECIDED: Final = frozenset(
+    {highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kPresolveError}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +61,12 @@ def run(solver: highspy.Highs, watch: Watch) -> Solved:
         solver.setOptionValue("time_limit", solver.getRunTime() + max(watch.left, 0.01))
     solver.run()
     status = solver.getModelStatus()
+    if status in _UNDECIDED:  # a warm start or a presolve that led nowhere: start afresh without either
+        solver.clearSolver()
+        solver.setOptionValue("presolve", "off")
+        solver.run()
+        solver.setOptionValue("presolve", "choose")
+        status = solver.getModelStatus()
     info = solver.getInfo()
     if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
         return Solved(status="infeasible", values=np.empty(0), objective=np.inf, bound=np.inf)
@@ -63,6 +75,12 @@ def run(solver: highspy.Highs, watch: Watch) -> Solved:
     objective = float(info.objective_function_value) if some else np.inf
     if status == highspy.HighsModelStatus.kOptimal:
         return Solved(status="optimal", values=values, objective=objective, bound=min(objective, _bound(solver, objective)))
+    if status not in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}:
+        raise CrimemapError(
+            f"the solver ended with {status.name[1:]} and no answer",
+            where="search",
+            fix="Change a limit slightly, or report this.",
+        )
     watch.going_on("solving")
     return Solved(status="stopped", values=values, objective=objective, bound=_bound(solver, -np.inf))
 
