@@ -12,6 +12,7 @@ from crimemap.errors import (
     CrimemapError,
     CrsError,
     EmptyInputError,
+    GeometryError,
     NotFoundError,
     ParameterError,
     UnreadableFileError,
@@ -86,6 +87,17 @@ def test_a_column_that_is_not_there_is_said_with_those_that_are(tmp_path):
     with pytest.raises(ParameterError, match=r"no column 'CODE'.*thing, label"):
         read(path, code="CODE")
     assert read(path, code="THING", name="label").code_column == "thing"
+
+
+def test_a_file_of_france_is_said_to_be_of_another_country_before_its_columns_are_complained_of(tmp_path):
+    france = gpd.GeoDataFrame({"nom": ["Paris"]}, geometry=[shapely.box(2.2, 48.8, 2.5, 49.0)], crs="EPSG:4326")
+    for suffix in (".geojson", ".gpkg", ".parquet"):
+        with pytest.raises(GeometryError, match="another country"):
+            read(write(france, tmp_path / f"france{suffix}"))
+    nowhere = france.set_crs(None, allow_override=True)
+    nowhere.to_parquet(tmp_path / "nowhere.parquet")
+    with pytest.raises(ParameterError, match="no column looks like codes"):
+        read(tmp_path / "nowhere.parquet")
 
 
 def test_a_file_of_several_layers_wants_one_named(tmp_path):

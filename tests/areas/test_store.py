@@ -83,8 +83,10 @@ def test_an_interruption_before_the_last_step_leaves_the_old_set(store, monkeypa
         store.write(info_of(new), new)
     assert store.read("csp-2017").frame.geometry.iloc[0].equals(square(0, 0))
     monkeypatch.undo()
-    assert store.write(info_of(new), new)
-    assert store.read("csp-2017").frame.geometry.iloc[0].equals(square(5, 0))
+    newest = frame_of([square(7, 0)])
+    assert store.write(info_of(newest), newest)
+    assert store.read("csp-2017").frame.geometry.iloc[0].equals(square(7, 0))
+    assert len(list(store.workspace.areas.iterdir())) == 2  # what was interrupted is cleared away
 
 
 def test_half_a_file_is_never_left_behind(store, monkeypatch):

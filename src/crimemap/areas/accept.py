@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 
 from crimemap.areas.catalogue import AreaType
-from crimemap.areas.country import in_england_and_wales
+from crimemap.areas.country import in_england_and_wales, refuse_elsewhere
 from crimemap.areas.model import Repair
-from crimemap.areas.project import in_national_grid, swapped_axes
+from crimemap.areas.project import in_national_grid
 from crimemap.areas.read import RawAreas
 from crimemap.areas.repair import repair
 from crimemap.errors import EmptyInputError, GeometryError, InputError
@@ -200,16 +200,7 @@ def _require_shapes(frame: gpd.GeoDataFrame, where: str) -> None:
 def _in_the_country(frame: gpd.GeoDataFrame, kind: AreaType, notes: list[str], where: str) -> gpd.GeoDataFrame:
     inside = in_england_and_wales(_valid(frame.geometry.to_numpy()))
     if not inside.any():
-        swapped = swapped_axes(frame)
-        raise GeometryError(
-            "the two axes are swapped: with latitude for longitude the areas lie in England and Wales"
-            if swapped
-            else f"all {len(frame)} areas lie outside England and Wales",
-            where=where,
-            fix="Export the file with longitude (easting) first."
-            if swapped
-            else "Check that it is the right file, and its coordinate system (--crs).",
-        )
+        refuse_elsewhere(frame, where)
     codes = frame["area_code"].tolist()
     foreign = np.array([_ELSEWHERE.fullmatch(code) is not None for code in codes], dtype=bool)
     of_type = np.array([kind.is_code(code) for code in codes], dtype=bool)

@@ -1,12 +1,17 @@
 """Where England and Wales are, coarsely: enough to tell a boundary file of another country, or with its axes swapped."""
 
 from functools import cache
+from typing import NoReturn
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["england_and_wales", "in_england_and_wales"]
+from crimemap.crs import NATIONAL_GRID, WGS84
+from crimemap.errors import GeometryError
+
+__all__ = ["england_and_wales", "in_england_and_wales", "refuse_elsewhere", "swapped_axes"]
 
 # National Grid kilometres, clockwise from the south-west of Scilly, some 5 to 15 km out to sea (mid-channel at Dover) and
 # up to 10 km beyond the Scottish border; off the Humber further out, where the demonstration county lies and no country
@@ -49,3 +54,50 @@ def in_england_and_wales(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     Shape (n,). False for an empty shape.
     """
     return np.asarray(shapely.intersects(england_and_wales(), shapely.point_on_surface(shapes)), dtype=np.bool_)
+
+
+def refuse_elsewhere(frame: gpd.GeoDataFrame, where: str) -> NoReturn:
+    """
+    Refuse areas of which none lies in England or Wales.
+
+    Parameters
+    ----------
+    frame
+        Shapes, EPSG:27700 metres.
+    where
+        The file, for messages.
+
+    Raises
+    ------
+    GeometryError
+        Always; it says so where it is the axes that are swapped.
+    """
+    if swapped_axes(frame):
+        raise GeometryError(
+            "the two axes are swapped: with latitude for longitude the areas lie in England and Wales",
+            where=where,
+            fix="Export the file with longitude (easting) first.",
+        )
+    raise GeometryError(
+        "its areas lie in another country: none of them is in England or Wales",
+        where=where,
+        fix="Check that it is the right file, and its coordinate system (--crs).",
+    )
+
+
+def swapped_axes(frame: gpd.GeoDataFrame) -> bool:
+    """
+    Say whether the areas would lie in England and Wales if the axes of their file changed places.
+
+    Parameters
+    ----------
+    frame
+        Shapes, EPSG:27700 metres, none of them in England or Wales.
+    """
+    for crs in (WGS84, NATIONAL_GRID):
+        there = frame.geometry if crs is NATIONAL_GRID else frame.geometry.to_crs(crs)
+        swapped = gpd.GeoSeries(shapely.transform(there.to_numpy(), lambda xy: xy[:, ::-1]), crs=crs).to_crs(NATIONAL_GRID)
+        finite = [bool(np.isfinite(shapely.get_coordinates(shape)).all()) for shape in swapped]
+        if swapped[finite].size and in_england_and_wales(swapped[finite].to_numpy()).all():
+            return True
+    return False

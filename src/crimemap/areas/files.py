@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from crimemap.errors import UnreadableFileError
 
-__all__ = ["read_json", "write_file", "write_json"]
+__all__ = ["read_json", "remove_others", "write_file", "write_json"]
 
 
 def write_file(path: Path, write: Callable[[Path], None]) -> None:
@@ -41,6 +41,13 @@ def write_json(path: Path, held: Any) -> None:
 
 def _dump(path: Path, held: Any) -> None:
     path.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def remove_others(path: Path, pattern: str) -> None:
+    """Remove what the current file took the place of, and what interrupted writing left unfinished beside it."""
+    for other in (*path.parent.glob(pattern), *path.parent.glob(f".{pattern}*.part")):
+        if other != path:
+            other.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crimemap.areas.files import read_json, write_file, write_json
+from crimemap.areas.files import read_json, remove_others, write_file, write_json
 from crimemap.errors import NotFoundError, UnreadableFileError
 from crimemap.workspace import Workspace
 
@@ -127,8 +127,7 @@ class LookupStore:
             return False
         write_file(self._table(info), lambda to: table.to_parquet(to, index=False, compression="zstd"))
         write_json(path, info.as_dict())
-        if old is not None and self._table(old) != self._table(info):
-            self._table(old).unlink(missing_ok=True)
+        remove_others(self._table(info), f"{info.lookup_id}.*.parquet")
         return True
 
     def _chosen(self, found: list[LookupInfo], vintage: str | None, what: str) -> LookupInfo:

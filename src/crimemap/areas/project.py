@@ -7,11 +7,10 @@ import numpy as np
 import pyproj
 import shapely
 
-from crimemap.areas.country import in_england_and_wales
-from crimemap.crs import NATIONAL_GRID, WGS84
+from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import CrsError
 
-__all__ = ["in_national_grid", "swapped_axes"]
+__all__ = ["in_national_grid"]
 
 _MAX_DEGREES: Final = 360.0
 #: pyproj's confidence, per cent, at which a description without a number (ESRI's have none) is taken for the National Grid.
@@ -64,21 +63,3 @@ def in_national_grid(frame: gpd.GeoDataFrame, *, where: str) -> tuple[gpd.GeoDat
             fix="Check the file's coordinate system, or say it with --crs.",
         )
     return projected, heights
-
-
-def swapped_axes(frame: gpd.GeoDataFrame) -> bool:
-    """
-    Say whether the areas would lie in England and Wales if the axes of their file changed places.
-
-    Parameters
-    ----------
-    frame
-        Shapes, EPSG:27700 metres, none of them in England or Wales.
-    """
-    for crs in (WGS84, NATIONAL_GRID):
-        there = frame.geometry if crs is NATIONAL_GRID else frame.geometry.to_crs(crs)
-        swapped = gpd.GeoSeries(shapely.transform(there.to_numpy(), lambda xy: xy[:, ::-1]), crs=crs).to_crs(NATIONAL_GRID)
-        finite = [bool(np.isfinite(shapely.get_coordinates(shape)).all()) for shape in swapped]
-        if swapped[finite].size and in_england_and_wales(swapped[finite].to_numpy()).all():
-            return True
-    return False

@@ -13,13 +13,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import pyogrio
 import pyproj
+import shapely
 from numpy.typing import NDArray
 from pyarrow import ArrowException
 from shapely.errors import ShapelyError
 
 from crimemap.areas.catalogue import AreaType
 from crimemap.areas.columns import choose_columns
+from crimemap.areas.country import in_england_and_wales, refuse_elsewhere
 from crimemap.areas.kml_folder import is_kml_collection, read_kml_collection
+from crimemap.areas.project import in_national_grid
 from crimemap.areas.sniff import Format, sniff
 from crimemap.areas.unzip import unzip_boundaries
 from crimemap.errors import CrsError, EmptyInputError, ParameterError, UnreadableFileError
@@ -124,7 +127,8 @@ def read_boundary_file(
                 fix="Zip the .shp with its .shx, .dbf and .prj, and add the zip.",
             )
         raw = _parquet if found is Format.GEOPARQUET else _ogr
-        read = raw(path, _named_for(readable, found, Path(folder)), kind, vintage, code=code, name=name, layer=layer)
+        named = _named_for(readable, found, Path(folder))
+        read = raw(path, named, kind, vintage, code=code, name=name, layer=layer, crs=stated)
     if read.frame.empty:
         raise EmptyInputError("the file has no features", where=str(path), fix="Check the layer, or export it again.")
     if stated is not None:
@@ -159,14 +163,26 @@ def _named_for(path: Path, found: Format, folder: Path) -> Path:
 
 
 def _ogr(
-    path: Path, readable: Path, kind: AreaType, vintage: str, *, code: str | None, name: str | None, layer: str | None
+    path: Path,
+    readable: Path,
+    kind: AreaType,
+    vintage: str,
+    *,
+    code: str | None,
+    name: str | None,
+    layer: str | None,
+    crs: pyproj.CRS | None,
 ) -> RawAreas:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             chosen = _layer(path, readable, layer)
             info = pyogrio.read_info(readable, layer=chosen)
-            columns = choose_columns(list(info["fields"]), kind, vintage, code=code, name=name, where=str(path))
+            try:
+                columns = choose_columns(list(info["fields"]), kind, vintage, code=code, name=name, where=str(path))
+            except ParameterError:
+                _require_country(pyogrio.read_dataframe(readable, layer=chosen, columns=[], on_invalid="ignore"), path, crs)
+                raise
             if info["features"] > _MAX_FEATURES:
                 raise UnreadableFileError(
                     f"the file has {info['features']:,} features", where=str(path), fix="Is this a set of areas?"
@@ -197,6 +213,18 @@ def _ogr(
     return _raw(frame, columns, chosen, closed)
 
 
+def _require_country(frame: gpd.GeoDataFrame, path: Path, crs: pyproj.CRS | None) -> None:
+    """Where columns are strange, say first that the file is of another country, if it is."""
+    if "geometry" not in frame or (crs or frame.crs) is None:
+        return
+    frame = frame.set_crs(crs, allow_override=True) if crs is not None else frame
+    polygons = frame[frame.geometry.notna().to_numpy() & ~frame.geometry.is_empty.to_numpy()]
+    if len(polygons) and np.isfinite(shapely.get_coordinates(polygons.geometry.to_numpy())).all():
+        projected, _ = in_national_grid(polygons, where=str(path))
+        if not in_england_and_wales(shapely.make_valid(projected.geometry.to_numpy())).any():
+            refuse_elsewhere(projected, str(path))
+
+
 def _layer(path: Path, readable: Path, layer: str | None) -> str:
     names = [str(row[0]) for row in pyogrio.list_layers(readable) if row[1] is not None] or [
         str(row[0]) for row in pyogrio.list_layers(readable)
@@ -213,7 +241,15 @@ def _layer(path: Path, readable: Path, layer: str | None) -> str:
 
 
 def _parquet(
-    path: Path, readable: Path, kind: AreaType, vintage: str, *, code: str | None, name: str | None, layer: str | None
+    path: Path,
+    readable: Path,
+    kind: AreaType,
+    vintage: str,
+    *,
+    code: str | None,
+    name: str | None,
+    layer: str | None,
+    crs: pyproj.CRS | None,
 ) -> RawAreas:
     if layer is not None:
         raise ParameterError("GeoParquet has no layers", where="--layer", fix="Leave it out.")
@@ -231,7 +267,11 @@ def _parquet(
         raise UnreadableFileError("the file is damaged", where=str(path), fix="Download or export it again.") from error
     shapes = held.geometry.name
     fields = [str(column) for column in held.columns if column != shapes]
-    columns = choose_columns(fields, kind, vintage, code=code, name=name, where=str(path))
+    try:
+        columns = choose_columns(fields, kind, vintage, code=code, name=name, where=str(path))
+    except ParameterError:
+        _require_country(held, path, crs)
+        raise
     return _raw(held.rename_geometry("geometry") if shapes != "geometry" else held, columns, None, None)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from crimemap.areas.files import read_json, write_file, write_json
+from crimemap.areas.files import read_json, remove_others, write_file, write_json
 from crimemap.areas.lookups import LookupInfo, LookupStore
 from crimemap.areas.model import BoundarySet, BoundarySetInfo
 from crimemap.errors import NotFoundError, ParameterError, UnreadableFileError
@@ -109,6 +109,8 @@ class AreaStore:
             If its file was damaged or removed.
         """
         info = self.info(set_id)
+        if not self._shapes(info).is_file():
+            info = self.info(set_id)  # it was replaced between the two looks
         path = self._shapes(info)
         try:
             frame = gpd.read_parquet(path)
@@ -136,8 +138,7 @@ class AreaStore:
             return not unchanged
         write_file(self._shapes(info), lambda to: frame.to_parquet(to, compression="zstd"))
         write_json(path, info.as_dict())
-        if old is not None and old.content != info.content:
-            self._shapes(old).unlink(missing_ok=True)
+        remove_others(self._shapes(info), f"{info.set_id}.*.parquet")
         return True
 
     def remove(self, set_id: str) -> BoundarySetInfo:
@@ -151,7 +152,8 @@ class AreaStore:
         """
         info = self.info(set_id)
         (self._folder / f"{info.set_id}.json").unlink()
-        self._shapes(info).unlink(missing_ok=True)
+        for path in self._folder.glob(f"{info.set_id}.*.parquet"):
+            path.unlink()
         return info
 
     def lookup(self, child_type: str, parent_type: str, vintage: str | None = None) -> "pd.DataFrame":
