@@ -44,6 +44,9 @@ class AreaSet(BaseModel):
     vintage: str = Field(examples=["2023"])
     areas: int
     forces: list[str] = Field(description="Forces that the areas are counted for.")
+    publisher: str | None
+    licence: str | None
+    attribution: str | None
 
 
 class AreaName(BaseModel):

@@ -38,6 +38,7 @@ async def area_sets(held: Held) -> Response:
             "vintage": vintage,
             "areas": len(same),
             "forces": sorted({area.force for area in same if area.force}),
+            **held.areas.terms.get((area_type, vintage), {"publisher": None, "licence": None, "attribution": None}),
         }
         for area_type, areas in sorted(held.areas.by_type.items())
         for vintage, same in _by_vintage(areas).items()

@@ -1,5 +1,6 @@
 """The areas of a release, without their shapes, and their counts by month and offence type."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,7 +46,8 @@ class Area:
 class Areas:
     """The areas of a release by type, latest vintage first."""
 
-    def __init__(self, areas: list[Area]) -> None:
+    def __init__(self, areas: list[Area], *, terms: Mapping[tuple[str, str], dict[str, str | None]] | None = None) -> None:
+        self.terms = dict(terms or {})
         self.by_type: dict[str, list[Area]] = {}
         self._by_code: dict[tuple[str, str], list[Area]] = {}
         for area in sorted(areas, key=lambda area: (area.area_type, area.force or "", area.area_name, area.area_code)):
@@ -66,6 +68,15 @@ class Areas:
             "SELECT DISTINCT child_type, child_code, force, parent_type, parent_code FROM area_parents ORDER BY ALL"
         ).fetchall():
             parents.setdefault((child_type, child_code, force), []).append((parent_type, parent_code))
+        terms = {
+            (area_type, vintage): {"publisher": publisher, "licence": licence, "attribution": attribution}
+            for area_type, vintage, publisher, licence, attribution in connection.execute(
+                """
+                SELECT area_type, coalesce(vintage, ''), any_value(publisher), any_value(licence),
+                       string_agg(DISTINCT attribution, '; ' ORDER BY attribution)
+                FROM boundary_sets GROUP BY ALL"""
+            ).fetchall()
+        }
         rows = connection.execute(
             """
             SELECT area_type, vintage, area_code, area_name, force, area_m2, population, households,
@@ -86,7 +97,8 @@ class Areas:
                     parents=tuple(parents.get((row[0], row[2], row[4]), parents.get((row[0], row[2], None), ()))),
                 )
                 for row in rows
-            ]
+            ],
+            terms=terms,
         )
 
     def find(self, area_type: str, area_code: str, *, force: str | None, vintage: str | None) -> list[Area]:

@@ -283,6 +283,17 @@ def make_release(
                 "force": [FORCE],
             }
         ),
+        "boundary_sets": pd.DataFrame(
+            {
+                "area_type": ["neighbourhood"],
+                "vintage": ["2025"],
+                "force": [FORCE],
+                "n_areas": [len(boundaries())],
+                "publisher": ["Northmarch Police"],
+                "licence": ["OGL"],
+                "attribution": ["Invented boundaries."],
+            }
+        ),
         "places": places,
         "incidents": incidents,
         "counts": _counts(),

@@ -8,9 +8,16 @@ from tests.api.release_fixture import FORCE, LATEST, MISSING_MONTH, NAMES, OTHER
 
 
 def test_sets_and_areas_are_listed(client: InProcess) -> None:
-    assert client.get("/v1/areas").json() == [
-        {"area_type": "neighbourhood", "vintage": "2025", "areas": 6, "forces": [FORCE]}
-    ]
+    (one,) = client.get("/v1/areas").json()
+    assert one == {
+        "area_type": "neighbourhood",
+        "vintage": "2025",
+        "areas": 6,
+        "forces": [FORCE],
+        "publisher": "Northmarch Police",
+        "licence": "OGL",
+        "attribution": "Invented boundaries.",
+    }
     page = client.get("/v1/areas/neighbourhood", params={"limit": 2, "offset": 3}).json()
     assert (page["total"], page["offset"]) == (6, 3)
     assert [one["area_code"] for one in page["areas"]] == ["NM04", "NM05"]
