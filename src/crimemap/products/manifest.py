@@ -67,7 +67,10 @@ def verify_files(folder: Path) -> list[str]:
     list[str]
         What differs, a sentence each; empty if nothing does.
     """
-    expected = read_manifest(folder)["files"]
+    manifest = read_manifest(folder)
+    if manifest.get("release_id") != folder.name:
+        return ["the manifest is that of another release"]
+    expected = manifest["files"]
     found = hash_files(folder)
     said = [f"{name} is missing" for name in expected if name not in found]
     said += [f"{name} was added" for name in found if name not in expected]
