@@ -22,7 +22,7 @@ from crimemap.crs import to_national_grid, to_wgs84
 from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import overlap_areas, require_polygons
 
-__all__ = ["H3Cells", "h3_areas_m2", "h3_cells", "h3_cells_of", "h3_index", "h3_neighbours", "h3_polygons"]
+__all__ = ["H3Cells", "h3_areas_m2", "h3_cells", "h3_cells_of", "h3_centres", "h3_index", "h3_neighbours", "h3_polygons"]
 
 _GEOD: Final = Geod(ellps="WGS84")
 _FINEST: Final = 15
@@ -184,6 +184,26 @@ def h3_polygons(cell: ArrayLike, *, degrees: bool = False) -> NDArray[np.object_
     return _polygons(_outlines(np.asarray(cell, dtype=np.uint64).ravel()), degrees=degrees)
 
 
+def h3_centres(cell: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Give the centres of cells.
+
+    Parameters
+    ----------
+    cell
+        Shape (n,). H3 indices.
+
+    Returns
+    -------
+    longitude, latitude
+        Shape (n,). Degrees, EPSG:4326.
+    """
+    centre = h3_int.cell_to_latlng
+    cells = np.asarray(cell, dtype=np.uint64).ravel()
+    places = np.array([centre(value) for value in cells.tolist()], dtype=np.float64).reshape(-1, 2)
+    return places[:, 1], places[:, 0]
+
+
 def _candidates(study_area: NDArray[np.object_], resolution: int) -> Cells:
     """Give every cell that could touch the study area, and some that do not."""
     coarse = max(resolution - _UNFOLD, 0)
@@ -198,9 +218,7 @@ def _candidates(study_area: NDArray[np.object_], resolution: int) -> Cells:
         return ancestors
     children = np.concatenate([h3_int.cell_to_children(value, resolution) for value in ancestors.tolist()])
     children = np.unique(children.astype(np.uint64))
-    centre = h3_int.cell_to_latlng
-    places = np.array([centre(value) for value in children.tolist()], dtype=np.float64).reshape(-1, 2)
-    x, y = to_national_grid(places[:, 1], places[:, 0])
+    x, y = to_national_grid(*h3_centres(children))
     close = near.buffer(2.5 * reach[resolution], quad_segs=2)
     shapely.prepare(close)
     return children[shapely.contains_xy(close, x, y)]

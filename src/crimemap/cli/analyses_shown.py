@@ -145,9 +145,8 @@ def show_align(said: Mapping[str, Any]) -> None:
     if said["bricks"] is not None:
         for row in said["bricks"]["measures"]:
             cut = row["cut"] / row["total"] if row["total"] else 0.0
-            say(
-                f"{row['measure'].title()} {row['total']:,.0f}; {_percent(cut)} in bricks that a boundary cuts, divided by area."
-            )
+            said_cut = f"{_percent(cut)} in bricks that a boundary cuts, divided by area"
+            say(f"{row['measure'].title()} {row['total']:,.0f}; {said_cut}.")
 
 
 def _percent(share: float | None) -> str:

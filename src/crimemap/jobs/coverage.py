@@ -6,6 +6,7 @@ British Transport Police) add incidents and never decide whether an area has dat
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -59,9 +60,9 @@ def require_covered(con: duckdb.DuckDBPyConnection, areas: AreaStore, study: Stu
     boundaries = areas.read(study.set_id)
     one = BoundarySet(boundaries.info, boundaries.frame.loc[[study.area_code]])
     found = forces_of_areas(con, areas, one)
-    force = found.force.iloc[0]
+    force: Any = found.force.iloc[0]
     if found.covered(chosen).empty:
-        whose = force if isinstance(force, str) else "the force that this area belongs to"
+        whose = "the force that this area belongs to" if pd.isna(force) else force
         raise EmptyInputError(
             f"there are no data of {whose} from {chosen.months[0]} to {chosen.months[-1]}",
             where=f"{study.set_id}:{study.area_code}",

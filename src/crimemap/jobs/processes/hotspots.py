@@ -10,10 +10,19 @@ import shapely
 from pydantic import Field, model_validator
 
 from crimemap.analysis.gistar import Test, hotspots
-from crimemap.analysis.grid import H3Cells, count_in_cells, h3_cells, h3_cells_of, h3_index, h3_neighbours, h3_polygons
+from crimemap.analysis.grid import (
+    H3Cells,
+    count_in_cells,
+    h3_cells,
+    h3_cells_of,
+    h3_centres,
+    h3_index,
+    h3_neighbours,
+    h3_polygons,
+)
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
-from crimemap.crs import NATIONAL_GRID, to_wgs84
+from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import require_covered
@@ -156,8 +165,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         )
     neighbours = h3_neighbours(cells, ring=inputs.ring)
     found = hotspots(counted.counts, neighbours, test=inputs.test, correction=inputs.correction, alpha=inputs.alpha)
-    centre = shapely.centroid(h3_polygons(cells.cell))
-    longitude, latitude = to_wgs84(shapely.get_x(centre), shapely.get_y(centre))
+    longitude, latitude = h3_centres(cells.cell)
     table = pd.DataFrame(
         {
             "cell": cells.names,

@@ -1,7 +1,7 @@
 """Kernel density of a force or an area."""
 
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,9 @@ from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
 from crimemap.workspace import Workspace
 
 __all__ = ["KdeInputs", "KdeResult", "run_kde"]
+
+#: Share of the peak below which a cell is not written to tables and maps of cells (rasters hold every cell).
+_LEAST_SHOWN: Final = 1e-6
 
 
 class KdeInputs(Selection):
@@ -116,7 +119,7 @@ class KdeResult:
         }
 
     def table(self) -> pd.DataFrame:
-        """Give the cells of the study area whose density is above 0: centre and density."""
+        """Give the cells of the study area whose density is a millionth of the highest or more: centre and density."""
         row, column = self._shown()
         return pd.DataFrame(
             {
@@ -134,7 +137,8 @@ class KdeResult:
         return {"density": gpd.GeoDataFrame(table, geometry=squares, crs=NATIONAL_GRID)}
 
     def _shown(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        row, column = np.nonzero(self.inside & (self.surface.density_per_km2 > 0))
+        density = np.where(self.inside, self.surface.density_per_km2, 0.0)
+        row, column = np.nonzero((density > 0) & (density >= density.max() * _LEAST_SHOWN))
         return row, column
 
 
