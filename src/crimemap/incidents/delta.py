@@ -131,13 +131,12 @@ class Tables:
         if not rows.num_rows:
             return
         path = f"{folder}/{load_id:08d}-{uuid.uuid4().hex}.parquet"
-        beside = self._staging / name / path
-        beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = self._staging / Path(path).name
+        self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         pq.write_table(
             rows,
             beside,
-            compression="zstd",
-            compression_level=1,
+            compression={column: "none" if column == "key" else "zstd" for column in rows.column_names},
             store_schema=False,
             write_statistics=["id", "load_id", "place_id"],
             use_dictionary=[column for column in rows.column_names if column not in {"key", "crime_id", "id", "place_id"}],

@@ -33,20 +33,25 @@ KEY_BYTES: Final = 32
 
 _PLAIN: Final = "SELECT unhex(sha256(prefix || crime_id)) AS key FROM identified"
 
-_BY_CONTENT: Final = """
+_DESCRIBED: Final = """
     WITH described AS (
         SELECT row, prefix, crime_id, concat_ws(chr(31),
             coalesce(offence_type, ''), coalesce(lon_e6::VARCHAR, ''), coalesce(lat_e6::VARCHAR, ''), coalesce(location, ''),
             coalesce(occurred_from::VARCHAR, ''), coalesce(occurred_to::VARCHAR, '')) AS content
         FROM unidentified
     ), numbered AS (
-        SELECT *, row_number() OVER (PARTITION BY prefix, crime_id, content ORDER BY row) AS nth FROM described
-    )
-    SELECT row,
-        unhex(sha256('row' || chr(31) || prefix || coalesce(crime_id, '') || chr(31) || content || chr(31) || nth)) AS key,
-        CASE WHEN crime_id IS NOT NULL
-             THEN row_number() OVER (PARTITION BY prefix, crime_id ORDER BY content, nth) = 1 ELSE false END AS plain
-    FROM numbered"""
+        SELECT *, row_number() OVER (PARTITION BY prefix, crime_id, content) AS nth FROM described
+    ), keyed AS (
+        SELECT row, prefix, crime_id, content, nth, unhex(sha256(
+            'row' || chr(31) || prefix || coalesce(crime_id, '') || chr(31) || content || chr(31) || nth)) AS key
+        FROM numbered
+    )"""
+
+_WITHOUT_ID: Final = f"{_DESCRIBED} SELECT row, key FROM keyed"  # noqa: S608 - the text above
+
+#: The row of an ID that is first by content has the plain key already.
+_REPEATED_ID: Final = f"""{_DESCRIBED}
+    SELECT row, key FROM keyed QUALIFY row_number() OVER (PARTITION BY prefix, crime_id ORDER BY content, nth) > 1"""  # noqa: S608
 
 _NUMBERS: Final = """
     SELECT fresh.row, former.id FROM fresh JOIN former ON former.key = fresh.key AND former.unit = fresh.unit"""
@@ -104,25 +109,12 @@ def incident_keys(con: duckdb.DuckDBPyConnection, units: Sequence[Unit]) -> list
     crime_ids = pa.chunked_array([_text(unit.rows, "crime_id") for unit in units], pa.string())
     keys = _query(con, _PLAIN, identified=pa.table({"prefix": prefixes, "crime_id": crime_ids}))
     every = np.array(_key_bytes(only(keys["key"])))
-    rest = np.concatenate([_without_own_id(only(unit.rows["crime_id"])) for unit in units])
-    at = np.flatnonzero(rest)
-    if at.size:
-        content = pa.table(
-            {
-                "row": at,
-                "prefix": prefixes.take(pa.array(at)),
-                "crime_id": crime_ids.take(pa.array(at)),
-                "offence_type": _gathered(units, "offence_type", rest),
-                "location": _gathered(units, "location", rest),
-                "occurred_from": _gathered(units, "occurred_from", rest),
-                "occurred_to": _gathered(units, "occurred_to", rest),
-                "lon_e6": _positions([unit.lon_e6 for unit in units], units, rest),
-                "lat_e6": _positions([unit.lat_e6 for unit in units], units, rest),
-            }
-        )
-        found = _query(con, _BY_CONTENT, unidentified=content)
-        own = ~found["plain"].to_numpy()
-        every[found["row"].to_numpy()[own]] = _key_bytes(only(found["key"]))[own]
+    missing = np.concatenate([_missing(unit) for unit in units])
+    repeated = np.concatenate([_repeated(unit) for unit in units])
+    for chosen, sql in ((missing, _WITHOUT_ID), (repeated, _REPEATED_ID)):
+        if chosen.any():
+            found = _query(con, sql, unidentified=_content(units, prefixes, crime_ids, chosen))
+            every[found["row"].to_numpy()] = _key_bytes(only(found["key"]))
     return np.split(every, np.cumsum(sizes)[:-1])
 
 
@@ -182,15 +174,38 @@ def _key_bytes(column: pa.Array) -> NDArray[np.uint8]:
     return data.reshape(-1, KEY_BYTES)
 
 
-def _without_own_id(crime_id: pa.Array) -> NDArray[np.bool_]:
-    """Which rows have no ID, or one that comes several times."""
-    missing = crime_id.is_null().to_numpy(zero_copy_only=False)
+def _missing(unit: Unit) -> NDArray[np.bool_]:
+    """Which rows have no ID."""
+    return np.asarray(only(unit.rows["crime_id"]).is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _repeated(unit: Unit) -> NDArray[np.bool_]:
+    """Which rows have an ID that comes several times."""
+    crime_id = only(unit.rows["crime_id"])
     if pc.count_distinct(crime_id, mode="only_valid").as_py() == len(crime_id) - crime_id.null_count:
-        return np.asarray(missing, dtype=np.bool_)
+        return np.zeros(len(crime_id), dtype=np.bool_)
     counted = pc.value_counts(crime_id.drop_null())
-    repeated = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    again = pc.is_in(crime_id, value_set=repeated).to_numpy(zero_copy_only=False)
-    return np.asarray(missing | again, dtype=np.bool_)
+    again = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    return np.asarray(pc.is_in(crime_id, value_set=again).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _content(
+    units: Sequence[Unit], prefixes: pa.DictionaryArray, crime_ids: pa.ChunkedArray, chosen: NDArray[np.bool_]
+) -> pa.Table:
+    """Everything that the key of some rows is made of."""
+    at = np.flatnonzero(chosen)
+    placed = np.concatenate([unit.placed for unit in units])[at]
+    texts = ("offence_type", "location", "occurred_from", "occurred_to")
+    return pa.table(
+        {
+            "row": at,
+            "prefix": prefixes.take(pa.array(at)),
+            "crime_id": crime_ids.take(pa.array(at)),
+            "lon_e6": pa.array(np.concatenate([unit.lon_e6 for unit in units])[at], mask=~placed),
+            "lat_e6": pa.array(np.concatenate([unit.lat_e6 for unit in units])[at], mask=~placed),
+            **{name: _gathered(units, name, chosen) for name in texts},
+        }
+    )
 
 
 def _text(rows: pa.Table, name: str) -> pa.Array:
@@ -210,11 +225,6 @@ def _gathered(units: Sequence[Unit], name: str, rest: NDArray[np.bool_]) -> pa.C
         else:
             chunks.append(pa.nulls(int(pc.sum(chosen).as_py() or 0), pa.string()))
     return pa.chunked_array(chunks, pa.string())
-
-
-def _positions(values: Sequence[NDArray[np.int32]], units: Sequence[Unit], rest: NDArray[np.bool_]) -> pa.Array:
-    placed = np.concatenate([unit.placed for unit in units])
-    return pa.array(np.concatenate(values)[rest], mask=~placed[rest])
 
 
 def _query(con: duckdb.DuckDBPyConnection, sql: str, **tables: pa.Table) -> pa.Table:

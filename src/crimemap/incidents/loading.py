@@ -35,7 +35,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def ahead(function: Callable[[S], T], items: Iterable[S], *, workers: int = 2, depth: int = 4) -> Iterator[tuple[S, T]]:
+def ahead(function: Callable[[S], T], items: Iterable[S], *, workers: int = 2, depth: int = 6) -> Iterator[tuple[S, T]]:
     """Apply a function in threads, `depth` items ahead of whoever takes the results, in order."""
     pool = ThreadPoolExecutor(workers)
     waiting: list[tuple[S, Future[T]]] = []
@@ -95,8 +95,7 @@ class Loader:
         incidents = [each for each in waiting if each.load.table_name == "incidents"]
         numbered = dict(zip(map(id, incidents), self._identified(incidents), strict=True))
         jobs = []
-        for each in waiting:
-            place_id = self._place_ids(each.rows)
+        for each, place_id in zip(waiting, self._place_ids([each.rows for each in waiting]), strict=True):
             change = self._changes.setdefault(each.load.table_name, Change())
             change.last_load_id = max(change.last_load_id, each.load.load_id)
             jobs.append(self._pool.submit(self._stage, each, change, place_id, numbered.get(id(each))))
@@ -132,11 +131,16 @@ class Loader:
             raise ParameterError("a workspace numbers at most 2,147,483,647 incidents", fix="Start another workspace.")
         return [(pa.array(number), key_array(key)) for number, key in zip(numbers, keys, strict=True)]
 
-    def _place_ids(self, rows: CleanRows) -> pa.Array:
-        place_id = np.zeros(rows.table.num_rows, dtype=np.int32)
-        if rows.placed.any():
-            place_id[rows.placed] = self._index.ids(rows.lon_e6[rows.placed], rows.lat_e6[rows.placed])
-        return pa.array(place_id, mask=~rows.placed)
+    def _place_ids(self, batch: list[CleanRows]) -> list[pa.Array]:
+        if not batch:
+            return []
+        lon_e6, lat_e6, placed = (
+            np.concatenate([getattr(rows, name) for rows in batch]) for name in ("lon_e6", "lat_e6", "placed")
+        )
+        place_id = np.zeros(placed.size, dtype=np.int32)
+        place_id[placed] = self._index.ids(lon_e6[placed], lat_e6[placed])
+        ends = np.cumsum([rows.placed.size for rows in batch])[:-1]
+        return [pa.array(ids, mask=~at) for ids, at in zip(np.split(place_id, ends), np.split(placed, ends), strict=True)]
 
     def _stage(self, each: _Waiting, change: Change, place_id: pa.Array, numbered: tuple[pa.Array, pa.Array] | None) -> None:
         load, rows = each.load, each.rows.table

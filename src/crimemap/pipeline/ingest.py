@@ -12,7 +12,7 @@ __all__ = ["Progress", "coverage", "ingest"]
 #: Told how many rows and files were read so far, and how many files there are.
 Progress = Callable[[int, int, int], None]
 
-_LINKS = "SELECT count(incident_id), count(*) - count(incident_id) FROM outcome_links"
+_LINKED = "SELECT count(*) FROM outcomes SEMI JOIN incidents USING (crime_id, source)"
 
 
 def _silent(rows: int, files: int, of: int) -> None:
@@ -92,10 +92,9 @@ def _result(workspace: Workspace, files: list[dict[str, Any]], new_places: int) 
         reasons = con.execute(
             "SELECT path, reason, count(*), min(line) FROM quarantine GROUP BY path, reason ORDER BY path, min(line)"
         ).fetchall()
-        counted = con.execute(_LINKS).fetchone()
-        places = con.execute("SELECT count(*) FROM places").fetchone()
+        outcomes, places = (con.table(view).count("*").fetchall()[0][0] for view in ("outcomes", "places"))
+        linked = con.sql(_LINKED).fetchall()[0][0] if outcomes else 0
     of_this_run = {file["path"] for file in files if file["quarantined"]}
-    linked, unlinked = counted or (0, 0)
     return {
         "workspace": str(workspace.root),
         "files": files,
@@ -105,8 +104,8 @@ def _result(workspace: Workspace, files: list[dict[str, Any]], new_places: int) 
             for path, reason, rows, line in reasons
             if path in of_this_run
         ],
-        "outcomes": {"linked": linked, "unlinked": unlinked},
-        "places": {"new": new_places, "total": places[0] if places else 0},
+        "outcomes": {"linked": linked, "unlinked": outcomes - linked},
+        "places": {"new": new_places, "total": places},
     }
 
 
