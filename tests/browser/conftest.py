@@ -1,0 +1,82 @@
+"""A real Chromium on a real release, served with the site's Content-Security-Policy."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from crimemap.products.builder import build_release
+from crimemap.products.inputs import ReleaseOptions
+from tests.browser.site_server import serving
+from tests.products.county import county
+
+CHROMIUM = os.environ.get("CRIMEMAP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium on this machine; .ci/run installs it")
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Give the address of a release's site."""
+    made = build_release(county(), ReleaseOptions(), tmp_path_factory.mktemp("browser"))
+    with serving(made.path / "site") as address:
+        yield address
+
+
+class Watched:
+    """A page whose complaints are kept: console errors, policy violations, failed or foreign requests."""
+
+    def __init__(self, page, site):
+        self.page, self.site, self.complaints = page, site, []
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+
+    def _asked(self, request):
+        if not request.url.startswith((self.site, "data:")):
+            self.complaints.append(f"asked {request.url}")
+
+    def _answered(self, response):
+        if response.status >= 400:
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def open(self, path):
+        self.page.goto(self.site + path)
+        self.page.wait_for_load_state("networkidle")
+        if self.page.locator("[data-map]").count() and self.page.evaluate("'noModule' in HTMLScriptElement.prototype"):
+            self.page.wait_for_selector("[data-ready]", timeout=15_000)
+        return self.page
+
+
+@pytest.fixture
+def opened(browser, site):
+    """Give a function that opens a path of the site at a width."""
+    contexts = []
+
+    def _open(path, *, width=1280, height=900, javascript=True):
+        context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=javascript)
+        contexts.append(context)
+        watched = Watched(context.new_page(), site)
+        if javascript:
+            watched.open(path)
+        else:
+            watched.page.goto(site + path)
+        return watched
+
+    yield _open
+    for context in contexts:
+        context.close()

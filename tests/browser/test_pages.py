@@ -1,0 +1,132 @@
+"""What a reader's browser makes of the pages."""
+
+import pytest
+
+from tests.browser.conftest import AXE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NEIGHBOURHOOD = "/forces/west-demoshire/neighbourhoods/N01/"
+PAGES = {
+    "home": "/",
+    "about": "/about/",
+    "force": "/forces/west-demoshire/",
+    "partnership": "/areas/csp/E22000901/",
+    "neighbourhood": NEIGHBOURHOOD,
+    "neighbourhood without incidents": "/forces/west-demoshire/neighbourhoods/N12/",
+    "saved map": "/maps/west-demoshire.html",
+}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def violations(page):
+    """Run axe, which comes in through the debugger, as the policy forbids inline script."""
+    page.evaluate(AXE.read_text("utf-8"))
+    return page.evaluate(
+        """tags => axe.run({runOnly: tags}).then(
+               result => result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))""",
+        TAGS,
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_and_nothing_is_refused_or_foreign(opened, name, width):
+    watched = opened(PAGES[name], width=width)
+    assert watched.complaints == []
+    assert violations(watched.page) == []
+
+
+def test_axe_would_find_a_fault(opened):
+    page = opened("/about/").page
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert any(found.startswith("button-name") for found in violations(page))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_needs_scrolling_sideways_at_320_pixels(opened, name):
+    page = opened(PAGES[name], width=320).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_policy_violation_would_be_noticed(opened):
+    watched = opened("/about/")
+    watched.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
+    assert any("Content Security Policy" in said for said in watched.complaints)
+
+
+def test_the_map_draws_the_boundary_the_points_and_the_hexagons(opened):
+    page = opened(NEIGHBOURHOOD).page
+    assert page.get_attribute("#map", "data-ready") == "true"
+    assert page.locator("#map path.cm-boundary").count() == 1
+    assert page.locator("#map path.cm-point").count() == 20
+    assert page.locator("#map path.cm-hexagon").count() > 5
+    assert page.locator("#map-legend li").count() >= 4
+
+
+def test_a_row_of_the_table_shows_its_point_on_the_map_by_keyboard(opened):
+    page = opened(NEIGHBOURHOOD).page
+    button = page.locator("#streets button").first
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-tooltip")
+    street = page.locator("#streets tbody th").first.inner_text().split("Show")[0].strip()
+    assert street in page.locator(".leaflet-tooltip").inner_text()
+
+
+def test_the_map_is_reached_and_moved_by_keyboard_with_visible_focus(opened):
+    page = opened(NEIGHBOURHOOD).page
+    page.focus("#map")
+    before = page.evaluate("document.querySelector('#map .leaflet-map-pane').style.transform")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(600)
+    assert page.evaluate("document.querySelector('#map .leaflet-map-pane').style.transform") != before
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_the_first_tab_is_the_skip_link_and_it_leads_to_the_content(opened):
+    page = opened(NEIGHBOURHOOD).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "govuk-skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+
+
+def test_without_javascript_every_fact_is_there_and_the_map_is_not(opened):
+    page = opened(NEIGHBOURHOOD, javascript=False).page
+    assert page.locator("#streets tbody tr").count() == 15
+    assert page.locator("svg.cm-chart__wide").is_visible()
+    assert not page.locator("#map").is_visible()
+    assert "The map needs JavaScript" in page.locator("#map-legend").inner_text()
+
+
+def test_on_a_phone_the_narrow_chart_is_shown(opened):
+    page = opened(NEIGHBOURHOOD, width=375).page
+    assert page.locator("svg.cm-chart__narrow").is_visible()
+    assert not page.locator("svg.cm-chart__wide").is_visible()
+
+
+def test_if_the_data_cannot_be_loaded_the_page_says_where_the_facts_are(browser, site):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/*.geojson", lambda route: route.abort())
+    page.goto(site + NEIGHBOURHOOD)
+    page.wait_for_selector("[data-ready=failed]")
+    assert "same facts are in the table" in page.locator("#map").inner_text()
+    context.close()
+
+
+def test_the_saved_map_draws_under_the_strict_policy(opened):
+    watched = opened("/maps/west-demoshire.html")
+    watched.page.wait_for_selector(".folium-map path.leaflet-interactive")
+    assert watched.page.locator(".folium-map path").count() > 20
+    assert watched.complaints == []
+
+
+def test_a_printed_page_keeps_its_tables_and_drops_the_navigation(opened):
+    page = opened(NEIGHBOURHOOD).page
+    page.emulate_media(media="print")
+    assert not page.locator(".cm-header__nav").is_visible()
+    assert page.locator("#streets").is_visible()
