@@ -1,4 +1,4 @@
-"""Build hook: the wheel and the source distribution carry the site's built assets, made here with npm if they are not there."""
+"""Build hook: the wheel carries the site's built assets, made here with npm if they are not there."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _NPM_FLAGS = ("--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
 
 
-class AssetsBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]
+class AssetsBuildHook(BuildHookInterface):
     """Makes `src/crimemap/products/web/` from `static/`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
