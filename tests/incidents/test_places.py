@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crimemap.crs import to_national_grid
 from crimemap.errors import InputError, ParameterError
-from crimemap.incidents.places import H3_RESOLUTIONS, PlaceStore, h3_parent
+from crimemap.incidents.places import H3_RESOLUTIONS, PlaceStore
 from crimemap.workspace import Workspace
 
 
@@ -51,20 +51,17 @@ def test_every_place_reads_back_as_the_position_it_was_added_with(tmp_path_facto
     assert table.loc[numbers, "latitude"].to_list() == lat.tolist()
 
 
-def test_places_carry_their_grid_position_and_cells(places):
-    places.add([-3.18], [51.48])
-    row = places.read().to_pylist()[0]
-    east, north = to_national_grid([-3.18], [51.48])
-    assert (row["easting"], row["northing"]) == (east[0], north[0])
+def test_places_carry_their_grid_position_and_the_cells_that_hold_them(places):
+    rng = np.random.default_rng(7)
+    lon, lat = np.round(rng.uniform(-5, 1, 200), 6), np.round(rng.uniform(50, 55, 200), 6)
+    places.add(lon, lat)
+    table = places.read().to_pandas()
+    east, north = to_national_grid(table["longitude"], table["latitude"])
+    np.testing.assert_array_equal(table["easting"], east)
+    np.testing.assert_array_equal(table["northing"], north)
     for resolution in H3_RESOLUTIONS:
-        assert h3.int_to_str(row[f"h3_{resolution}"]) == h3.latlng_to_cell(51.48, -3.18, resolution)
-
-
-@given(st.floats(49, 61), st.floats(-9, 2), st.integers(0, 10))
-def test_the_parent_of_a_cell_is_that_of_the_h3_library(latitude, longitude, resolution):
-    cell = h3.latlng_to_cell(latitude, longitude, 10)
-    parent = h3_parent(np.array([h3.str_to_int(cell)], dtype=np.uint64), resolution)
-    assert h3.int_to_str(int(parent[0])) == h3.cell_to_parent(cell, resolution)
+        cells = [h3.latlng_to_cell(y, x, resolution) for x, y in zip(table["longitude"], table["latitude"], strict=True)]
+        assert [h3.int_to_str(cell) for cell in table[f"h3_{resolution}"].tolist()] == cells
 
 
 def test_only_what_is_new_is_read_and_assigned(places):

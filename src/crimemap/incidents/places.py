@@ -8,6 +8,7 @@ for a month as for the national history. Places are only ever added: a part file
 import os
 import re
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -66,34 +67,15 @@ def _unpacked(packed: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[n
     return lon_e6 / _PER_DEGREE, lat_e6 / _PER_DEGREE
 
 
-def h3_parent(cells: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:
-    """
-    Give the parent of each cell at a coarser resolution, from the layout of the index alone.
-
-    An H3 index holds its resolution in bits 52-55 and one digit of three bits for each resolution up to 15, the unused ones
-    set to 7 (https://h3geo.org/docs/core-library/h3Indexing).
-
-    Parameters
-    ----------
-    cells
-        Shape (n,). H3 cells of one resolution that is not coarser than `resolution`.
-    """
-    unused = np.uint64((1 << (3 * (15 - resolution))) - 1)
-    cleared = cells & ~np.uint64(0xF << 52)
-    return cleared | np.uint64(resolution << 52) | unused
-
-
 def _h3_cells(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> dict[int, NDArray[np.uint64]]:
+    """Look each position up at each resolution: hexagons do not nest, so a cell's parent need not hold the cell's points."""
     from h3.api import basic_int as h3  # noqa: PLC0415 - only additions of new places need it
 
-    finest = max(H3_RESOLUTIONS)
-    cell = h3.latlng_to_cell
-    cells = np.fromiter(
-        (cell(lat, lon, finest) for lon, lat in zip(longitude.tolist(), latitude.tolist(), strict=True)),
-        dtype=np.uint64,
-        count=longitude.size,
-    )
-    return {resolution: h3_parent(cells, resolution) for resolution in H3_RESOLUTIONS}
+    cell, lon, lat = h3.latlng_to_cell, longitude.tolist(), latitude.tolist()
+    return {
+        resolution: np.fromiter(map(cell, lat, lon, repeat(resolution)), dtype=np.uint64, count=longitude.size)
+        for resolution in H3_RESOLUTIONS
+    }
 
 
 class PlaceIndex:
