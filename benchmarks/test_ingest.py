@@ -1,9 +1,9 @@
 """
 Ingest of every real archive, beside DuckDB reading the same CSV files as text, in one run.
 
-Both are whole processes, start-up included. The peer is given the files already unpacked and parses them, doing nothing with
-what it reads but adding up its length; ours unpacks, checks, cleans, identifies, places and stores. Rounds alternate, so that
-whatever else the machine does falls on both. Peak memory is the operating system's figure for the process.
+Both are whole processes, start-up included. The peer is given the files already unpacked and parses them, doing nothing
+with what it reads but adding up its length; ours unpacks, checks, cleans, identifies, places and stores. Rounds alternate,
+so that whatever else the machine does falls on both. Peak memory is the operating system's figure for the process.
 """
 
 import os

@@ -68,8 +68,27 @@ def test_nothing_there_and_nothing_in_it(tmp_path):
         open_archives(zip_of(tmp_path / "a.zip", {"x.csv": "x"}))
     with pytest.raises(UnreadableFileError, match="neither a zip nor a CSV"):
         open_archives(folder_of(tmp_path / "c", {"x.txt": "x"}) / "x.txt")
-    with pytest.raises(InputError, match="does not say which force and month"):
+    with pytest.raises(InputError, match="neither the file's name nor its columns say which force and month"):
         open_archives(tmp_path / "other" / "x.csv")
+
+
+def test_a_single_file_that_lost_its_name_says_force_and_month_in_its_rows(tmp_path):
+    path = tmp_path / "download (1).csv"
+    path.write_text(
+        csv_text(
+            [street_row(1, Reported_by="Devon & Cornwall Police"), street_row(2, Reported_by="Devon & Cornwall Police ")]
+        )
+    )
+    [member] = one(path).members
+    assert (member.kind, member.force, member.month) == ("street", "devon-and-cornwall", "2024-01")
+    path.write_text(csv_text([street_row(1)]))
+    with pytest.raises(InputError, match="'Reported by' names no force that is known"):
+        open_archives(path)
+    path.write_text(
+        csv_text([street_row(1, Reported_by="Gwent Police"), street_row(1, Reported_by="Kent Police", Month="2024-02")])
+    )
+    with pytest.raises(InputError, match="its rows are of 2 months and 2 forces"):
+        open_archives(path)
 
 
 def test_a_month_13_in_a_name_and_two_files_of_one_month_are_refused(tmp_path):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from crimemap.errors import EmptyInputError, InputError, NotFoundError, UnreadableFileError
+from crimemap.incidents.unnamed import name_by_content
 from crimemap.incidents.zip_safety import check_directory, unpacking
 from crimemap.periods import is_month
 
@@ -97,14 +98,7 @@ def open_archives(path: Path, *, archive_month: str | None = None) -> list[Archi
             fix="Give an archive from data.police.uk, a folder of its CSV files, or one of them; "
             "for a force's own records add --source FILE.toml.",
         )
-    found = parse_name(path.name)
-    if found is None:
-        raise InputError(
-            "the file's name does not say which force and month it holds",
-            where=str(path),
-            fix="Name it as data.police.uk does, YYYY-MM-<force>-street.csv, or describe it with --source FILE.toml.",
-        )
-    return [_files(path, [path], archive_month, ())]
+    return [_files(path, {path: parse_name(path.name) or name_by_content(path)}, archive_month, ())]
 
 
 def _zip(path: Path, archive_month: str | None) -> Archive:
@@ -151,7 +145,7 @@ def _zip(path: Path, archive_month: str | None) -> Archive:
 def _folder(path: Path, archive_month: str | None) -> list[Archive]:
     every = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
     csvs = [file for file in every if file.suffix.lower() == ".csv"]
-    named = [file for file in csvs if parse_name(file.name)]
+    named = {file: says for file in csvs if (says := parse_name(file.name))}
     zips = [file for file in every if file.suffix.lower() == ".zip" and file.parent == path]
     found = [_zip(file, archive_month) for file in zips]
     if named:
@@ -164,12 +158,11 @@ def _folder(path: Path, archive_month: str | None) -> list[Archive]:
     return found
 
 
-def _files(path: Path, files: list[Path], archive_month: str | None, ignored: tuple[str, ...]) -> Archive:
+def _files(
+    path: Path, files: dict[Path, tuple[str, str, str]], archive_month: str | None, ignored: tuple[str, ...]
+) -> Archive:
     members = []
-    for file in files:
-        found = parse_name(file.name)
-        if found is None:  # pragma: no cover - the callers have asked already
-            continue
+    for file, found in files.items():
         members.append(
             Member(
                 path=str(file),
@@ -183,8 +176,7 @@ def _files(path: Path, files: list[Path], archive_month: str | None, ignored: tu
                 head=lambda file=file: _head(file),  # type: ignore[misc]
             )
         )
-    by_name = {member.path: file for member, file in zip(members, files, strict=True)}
-    return _archive(path, archive_month, members, ignored, lambda member: _sha256(by_name[member.path]))
+    return _archive(path, archive_month, members, ignored, lambda member: _sha256(Path(member.path)))
 
 
 def _archive(
