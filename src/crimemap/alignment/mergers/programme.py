@@ -134,14 +134,31 @@ def pick(
     n_groups: int | None,
     watch: Watch,
     without: tuple[NDArray[np.intp], ...] = (),
+    at_least: tuple[Floats, float] | None = None,
 ) -> Solved:
-    """Choose groups that cover each unit once at least cost; `without` names choices already known."""
+    """
+    Choose groups that cover each unit once at least cost.
+
+    Parameters
+    ----------
+    members, costs
+        Shape (n, n_units), (n,).
+    n_groups
+        How many groups; None for any number.
+    without
+        Choices already known.
+    at_least
+        A value of each group, and the least sum that is asked for.
+    """
     n, n_units = members.shape
     more: list[Floats] = []
     low, high = np.ones(n_units), np.ones(n_units)
     if n_groups is not None:
         more.append(np.ones(n))
         low, high = np.append(low, n_groups), np.append(high, n_groups)
+    if at_least is not None:
+        more.append(at_least[0])
+        low, high = np.append(low, at_least[1]), np.append(high, np.inf)
     for chosen in without:
         row = np.zeros(n)
         row[chosen] = 1.0
