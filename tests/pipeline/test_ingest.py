@@ -341,3 +341,18 @@ def test_counts_by_force_month_and_type_equal_an_independent_count(workspace):
                     counted[force, month, kind] = n
     stored = query(workspace, "SELECT force, month, offence_type, count(*) FROM incidents GROUP BY ALL")
     assert {tuple(row[:3]): row[3] for row in stored} == counted
+
+
+def test_new_places_are_assigned_to_the_boundary_sets_that_are_there(tmp_path, demo_county):
+    from crimemap.pipeline.areas import add_areas
+
+    workspace = Workspace(tmp_path / "workspace")
+    add_areas(workspace, demo_county / "boundaries" / "csp.gpkg", area_type="csp", vintage="2024")
+    for archive, more in (("2025-07.zip", True), ("2025-12.zip", True), ("2025-12.zip", False)):
+        before = query(workspace, "SELECT count(*) FROM place_areas")[0][0]
+        ingest(workspace, [demo_county / "archives" / archive])
+        places, assigned = query(
+            workspace, "SELECT count(*), count(a.area_code) FROM places LEFT JOIN place_areas a USING (place_id)"
+        )[0]
+        assert assigned == places
+        assert (assigned > before) is more

@@ -86,12 +86,9 @@ def _show_ingest(result: dict[str, Any]) -> None:
         rows = ([file["path"], file["status"], *(file[name] for name in numbers)] for file in shown)
         table(title, ("file", "status", *numbers), rows, numeric=numbers)
     if result["quarantine"]:
-        reasons = ([each["path"], each["first_line"], each["rows"], each["reason"]] for each in result["quarantine"])
-        table(
-            "Rows in quarantine, and why", ("file", "first line", "rows", "reason"), reasons, numeric=("first line", "rows")
-        )
+        _show_reasons(result["quarantine"])
     said = ", ".join(f"{totals[status]:,} {status}" for status in ("loaded", "unchanged", "superseded") if totals[status])
-    say(f"{totals['files']:,} files: {said}.")
+    say(f"{totals['files']:,} file{'s' * (totals['files'] != 1)}: {said}.")
     if totals["superseded"]:
         say("Superseded: a later archive of the same month is loaded; --archive-month says otherwise.")
     say(f"{totals['read']:,} rows read = {totals['stored']:,} stored + {totals['quarantined']:,} in quarantine.")
@@ -99,6 +96,23 @@ def _show_ingest(result: dict[str, Any]) -> None:
     if any(outcomes.values()):
         say(f"Outcomes: {outcomes['linked']:,} linked to an incident, {outcomes['unlinked']:,} without one (kept).")
     say(f"Places: {result['places']['new']:,} new, {result['places']['total']:,} in all.")
+
+
+def _show_reasons(quarantine: list[dict[str, Any]]) -> None:
+    if len(quarantine) <= _MANY_FILES:
+        lines = ([each["path"], each["first_line"], each["rows"], each["reason"]] for each in quarantine)
+        table("Rows in quarantine, and why", ("file", "first line", "rows", "reason"), lines, numeric=("first line", "rows"))
+        return
+    by_reason: dict[str, list[dict[str, Any]]] = {}
+    for each in quarantine:
+        by_reason.setdefault(each["reason"], []).append(each)
+    rows = ([len(found), sum(each["rows"] for each in found), reason] for reason, found in by_reason.items())
+    table(
+        "Rows in quarantine, and why (--json says it file by file)",
+        ("files", "rows", "reason"),
+        rows,
+        numeric=("files", "rows"),
+    )
 
 
 def _show_coverage(result: dict[str, Any]) -> None:
