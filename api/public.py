@@ -1,10 +1,12 @@
 """The public application: the active release and nothing else."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+import anyio.to_thread
 from fastapi import FastAPI
 
 from api.errors import answer_errors
@@ -46,6 +48,8 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Few at a time: more threads than this only keep each other and the light calls waiting.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 4 * (os.cpu_count() or 2)
         await active.prepare()
         yield
         await active.close()

@@ -155,5 +155,5 @@ def _page(title: str, text: str) -> str:
     return (
         f'<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
+        f'<body><main><h1>{title}</h1><p>{text}</p><p><a href="/">First page</a></p></main></body></html>'
     )
