@@ -100,7 +100,7 @@ def incidents(rng, points, kind="open", months=MONTHS):
     frame["location"] = ["No Location" if pd.isna(p) else f"On or near Street {p}" for p in frame["place_id"]]
     frame["reported_by"] = "West Demoshire Police"
     frame["last_outcome"] = np.where(asb, None, "Under investigation")
-    frame["outcome_month"] = np.where(asb, None, frame["month"])
+    frame["outcome_month"] = np.where(asb | (frame["id"] % 5 == 0), None, LATEST)
     return frame
 
 

@@ -176,3 +176,10 @@ def test_attribution_of_every_source_is_said_once(built):
     for line in json.loads((built.path / "manifest.json").read_text())["attribution"]:
         assert line in page
     assert FORCE in page or "West Demoshire" in page
+
+
+def test_an_outcome_whose_month_no_file_gives_carries_the_month_of_the_incident(db):
+    assert one(db, "SELECT count(*) FROM incidents WHERE outcome_category IS NOT NULL AND id % 5 = 0") > 0
+    wrong = """outcome_category IS NOT NULL AND outcome_date IS DISTINCT FROM CASE WHEN id % 5 = 0 THEN month ELSE ? END
+               OR outcome_category IS NULL AND outcome_date IS NOT NULL"""
+    assert one(db, f"SELECT count(*) FROM incidents WHERE {wrong}", LATEST) == 0  # noqa: S608

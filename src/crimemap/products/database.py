@@ -104,7 +104,7 @@ def fill(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube, *, me
     _insert(db, "place_areas", placed)
     db.execute(
         f"""INSERT INTO incidents SELECT id, persistent_id, month, force, category, place_id, easting, northing,
-            coalesce(context, ''), last_outcome, outcome_month,
+            coalesce(context, ''), last_outcome, CASE WHEN last_outcome IS NOT NULL THEN coalesce(outcome_month, month) END,
             CASE WHEN place_id IS NULL THEN NULL
                  WHEN force = '{BRITISH_TRANSPORT_POLICE}' OR reported_by = '{FORCES[BRITISH_TRANSPORT_POLICE].name}'
                  THEN 'BTP' ELSE 'Force' END, ''

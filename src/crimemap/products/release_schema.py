@@ -40,7 +40,7 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         id INTEGER, persistent_id VARCHAR, month VARCHAR, force VARCHAR, category VARCHAR,
         place_id INTEGER, easting FLOAT, northing FLOAT,
         context VARCHAR, outcome_category VARCHAR, outcome_date VARCHAR,
-        location_type VARCHAR, location_subtype VARCHAR""",  # sorted by month, then along a space-filling order of places
+        location_type VARCHAR, location_subtype VARCHAR""",  # by month, then along a space-filling curve
     "counts": """
         area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR,
         month VARCHAR, offence_type VARCHAR, incidents INTEGER, status VARCHAR""",  # offence_type: name, or 'All'
