@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def _tell(text: str) -> None:
     """Say on standard error what is being done."""
-    print(f"crimemap: {text} ...", file=sys.stderr, flush=True)
+    print(f"crimemap: {text}", file=sys.stderr, flush=True)
 
 
 @_release.command("build")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
-_POLICE_UK_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
+_POLICE_UK_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def attributions(inputs: ReleaseInputs) -> list[str]:
     """List what must be said beside the data: each statement once."""
     said = [source.get("attribution") for source in inputs.sources]
     said += [one.get("attribution") for one in inputs.boundary_sets]
-    return list(dict.fromkeys(one for one in said if one))
+    return list({one.rstrip("."): one for one in said if one}.values())
 
 
 def _hotspots(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, options: ReleaseOptions) -> dict[str, ForceHotspots]:

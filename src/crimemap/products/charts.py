@@ -49,9 +49,9 @@ def nice_ceiling(value: int) -> int:
     return int(next(step * power for step in _STEPS if step * power >= value))
 
 
-def _label(month: str, size: _Size) -> str:
-    """Give the words under a month: every January, and on a wide chart every July too."""
-    if size.every == _YEAR:
+def _label(month: str, size: _Size, n_months: int) -> str:
+    """Give the words under a month: every January, and where there is room every July too."""
+    if size.every == _YEAR and n_months > _YEAR + 2:
         return month[:4] if month[5:] == "01" else ""
     return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}" if month[5:] in {"01", "07"} else ""
 
@@ -102,7 +102,7 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
                 f'<rect class="cm-gap" x="{x + step * 0.06:.1f}" y="{top}" width="{step * 0.88:.1f}" height="{plot_h}" '
                 f'fill="url(#{name}-{fill})" stroke="none"/>'
             )
-        label = _label(one.month, size)
+        label = _label(one.month, size, len(points))
         if label:
             middle = x + step / 2
             out.append(

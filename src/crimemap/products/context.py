@@ -43,7 +43,7 @@ class SiteContext:
             "release_id": self.release_id,
             "created": self.created,
             "attribution": self.attribution,
-            "map_attribution": "Contains OS data © Crown copyright; incidents: see About the data"
+            "map_attribution": "Contains OS data © Crown copyright"
             if any("OS data" in line for line in self.attribution)
             else "Sources: see About the data",
             "hashes": self.hashes,

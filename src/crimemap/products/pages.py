@@ -56,7 +56,8 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
     done = 0
     teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods}
     bounded = set()
-    total = len(areas) + len(teams)
+    others = int((areas["area_type"] != "neighbourhood").sum())
+    total = others + len(teams) + 2
     for index, row in enumerate(records(areas)):
         if row["force"] not in context.facts.periods:
             continue
@@ -69,7 +70,7 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
             _render(site, "area.html", context.folder(index), context, area_values(context, index))
         done += 1
         if done % _TELL_EVERY == 0:
-            progress(f"writing pages: {done} of about {total}")
+            progress(f"writing pages: {done} of {total}")
     for key, team in teams.items():
         if key not in bounded and key[0] in context.facts.periods:
             folder = area_folder("neighbourhood", key[1], key[0])

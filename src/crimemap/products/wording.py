@@ -10,6 +10,7 @@ from crimemap.analysis.change import LESS, MORE, NO_CLEAR_CHANGE
 from crimemap.offences import ANTI_SOCIAL_BEHAVIOUR
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.facts import CANNOT_COMPARE, AreaFacts, Total, TypeFacts, changed
+from crimemap.products.inputs import FORCE
 
 __all__ = ["CHANGE_CLASSES", "change_words", "lower_first", "number", "period_words", "shown", "summary"]
 
@@ -86,6 +87,11 @@ def _incidents(n: int) -> str:
     return f"{number(n)} incident{'' if n == 1 else 's'}"
 
 
+def _where(facts: AreaFacts) -> str:
+    """Say where, or for a police force by whom."""
+    return f"by {facts.area_name}" if facts.area_type == FORCE else f"in {facts.area_name}"
+
+
 def _opening(facts: AreaFacts) -> str:
     total, when = facts.total.now, period_words(facts.period)
     if total.no_data >= total.months:
@@ -94,10 +100,10 @@ def _opening(facts: AreaFacts) -> str:
         return f"The numbers for {facts.area_name} in {when} are too small to be shown."
     if total.incidents == 0:
         held = f" in the {total.months - total.no_data} months that we have data for" if total.no_data else ""
-        return f"No incidents were recorded in {facts.area_name} in {when}{held}."
+        return f"No incidents were recorded {_where(facts)} in {when}{held}."
     amount = f"At least {_incidents(total.incidents)}" if total.suppressed else _incidents(total.incidents)
     was = "was" if total.incidents == 1 else "were"
-    said = f"{amount} {was} recorded in {facts.area_name} in {when}."
+    said = f"{amount} {was} recorded {_where(facts)} in {when}."
     missing = total.no_data
     if missing:
         said += (
