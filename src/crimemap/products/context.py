@@ -109,21 +109,12 @@ class SiteContext:
         cells = set(table["cell"])
         places = self.inputs.places[["place_id", "cell"]].copy()
         places["hexagon"] = [f"{int(value):x}" for value in places["cell"]]
-        streets = self._streets_of(force)
+        streets = self.facts.streets[self.rows[force, FORCE, force]][["place_id", "street", "incidents"]]
         named = places[places["hexagon"].isin(cells)].merge(streets, on="place_id")
         best = named.sort_values(["incidents", "street"], ascending=[False, True]).drop_duplicates("hexagon")
         table["street"] = table["cell"].map(dict(zip(best["hexagon"], best["street"], strict=True))).fillna("")
         table["neighbourhood"] = self._area_at(force, table["longitude"].to_numpy(), table["latitude"].to_numpy())
         return table.sort_values(["incidents", "cell"], ascending=[False, True], ignore_index=True)
-
-    def _streets_of(self, force: str) -> pd.DataFrame:
-        areas = self.facts.cube.areas
-        own = np.flatnonzero((areas["force"] == force).to_numpy())
-        frames = [
-            self.facts.streets[i][["place_id", "street", "incidents"]] for i in own.tolist() if i in self.facts.streets
-        ]
-        columns = ["place_id", "street", "incidents"]
-        return pd.concat(frames).drop_duplicates("place_id") if frames else pd.DataFrame(columns=columns)
 
     def _area_at(self, force: str, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
         """Give the row of the neighbourhood at each position, -1 for none."""

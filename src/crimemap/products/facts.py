@@ -1,7 +1,6 @@
 """The facts that pages state, worked out for all areas at once and then looked up page by page."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -187,7 +186,7 @@ def gather_facts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
     forces = cube.areas["force"].to_numpy()
     rows = {force: np.flatnonzero(forces == force) for force in periods}
     _in_year(db, periods)
-    streets = _streets(db, inputs)
+    streets = _streets(db, inputs, cube)
     outcomes = _outcomes(db, cube)
     located = db.execute("SELECT force, count(place_id)::BIGINT, count(*)::BIGINT FROM in_year GROUP BY force").fetchall()
     frame = inputs.areas[["population", "households"]]
@@ -224,19 +223,29 @@ def _in_year(db: duckdb.DuckDBPyConnection, periods: dict[str, Period]) -> None:
     db.unregister("years_given")
 
 
-def _streets(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> dict[int, pd.DataFrame]:
-    """Give each area's map points with the year's incidents, most first."""
+_STREETS = """
+WITH typed AS (SELECT {key}, place_id, offence_type, count(*)::INTEGER AS n FROM in_year {join}
+               WHERE place_id IS NOT NULL GROUP BY ALL),
+     whole AS (SELECT {key}, place_id, sum(n)::INTEGER AS incidents,
+                      first(offence_type ORDER BY n DESC, offence_type) AS most_common FROM typed GROUP BY ALL)
+SELECT w.{key}, w.place_id, p.street, p.longitude, p.latitude, w.incidents, w.most_common
+FROM whole w JOIN places p USING (place_id) ORDER BY w.{key}, w.incidents DESC, p.street, w.place_id"""
+
+
+def _streets(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube) -> dict[int, pd.DataFrame]:
+    """Give each area's, and each force's, map points with the year's incidents, most first."""
     db.register("areas_of_places", inputs.place_areas)
-    by_place = """
-        WITH typed AS (SELECT place_id, offence_type, count(*)::INTEGER AS n FROM in_year
-                       WHERE place_id IS NOT NULL GROUP BY ALL),
-             whole AS (SELECT place_id, sum(n)::INTEGER AS incidents,
-                              first(offence_type ORDER BY n DESC, offence_type) AS most_common FROM typed GROUP BY place_id)
-        SELECT a.area_id, w.place_id, p.street, p.longitude, p.latitude, w.incidents, w.most_common
-        FROM whole w JOIN areas_of_places a USING (place_id) JOIN places p USING (place_id)
-        ORDER BY a.area_id, w.incidents DESC, p.street, w.place_id"""
-    frame = db.execute(by_place).df()
-    return {int(str(area)): rows for area, rows in frame.groupby("area_id", sort=False)}
+    by_area = db.execute(_STREETS.format(key="area_id", join="JOIN areas_of_places USING (place_id)")).df()
+    by_force = db.execute(_STREETS.format(key="force", join="")).df()
+    found = {int(str(area)): rows for area, rows in by_area.groupby("area_id", sort=False)}
+    of_force = {str(force): rows for force, rows in by_force.groupby("force", sort=False)}
+    return found | {index: of_force[force] for index, force in _force_rows(cube) if force in of_force}
+
+
+def _force_rows(cube: Cube) -> list[tuple[int, str]]:
+    """List the rows of the cube that are forces, with their slugs."""
+    rows = np.flatnonzero((cube.areas["area_type"] == FORCE).to_numpy()).tolist()
+    return [(row, str(cube.areas["area_code"].iloc[row])) for row in rows]
 
 
 def _outcomes(db: duckdb.DuckDBPyConnection, cube: Cube) -> dict[int, pd.DataFrame]:
@@ -246,17 +255,13 @@ def _outcomes(db: duckdb.DuckDBPyConnection, cube: Cube) -> dict[int, pd.DataFra
            JOIN areas_of_places a USING (place_id) WHERE i.last_outcome IS NOT NULL
            GROUP BY ALL ORDER BY a.area_id, incidents DESC, outcome"""
     ).df()
-    found: dict[int, Any] = {int(str(area)): rows for area, rows in by_area.groupby("area_id", sort=False)}
+    found = {int(str(area)): rows for area, rows in by_area.groupby("area_id", sort=False)}
     by_force = db.execute(
         """SELECT force, last_outcome AS outcome, count(*)::INTEGER AS incidents FROM in_year
            WHERE last_outcome IS NOT NULL GROUP BY ALL ORDER BY force, incidents DESC, outcome"""
     ).df()
     of_force = {str(force): rows for force, rows in by_force.groupby("force", sort=False)}
-    for index in np.flatnonzero((cube.areas["area_type"] == FORCE).to_numpy()).tolist():
-        force = str(cube.areas["area_code"].iloc[index])
-        if force in of_force:
-            found[index] = of_force[force]
-    return found
+    return found | {index: of_force[force] for index, force in _force_rows(cube) if force in of_force}
 
 
 def changed(facts: AreaFacts) -> list[TypeFacts]:
