@@ -183,3 +183,10 @@ def test_an_outcome_whose_month_no_file_gives_carries_the_month_of_the_incident(
     wrong = """outcome_category IS NOT NULL AND outcome_date IS DISTINCT FROM CASE WHEN id % 5 = 0 THEN month ELSE ? END
                OR outcome_category IS NULL AND outcome_date IS NOT NULL"""
     assert one(db, f"SELECT count(*) FROM incidents WHERE {wrong}", LATEST) == 0  # noqa: S608
+
+
+def test_two_builds_in_one_second_do_not_collide_and_sort_as_they_were_built(tmp_path):
+    now = datetime(2025, 1, 1, tzinfo=UTC)
+    first, second = (build_release(county(), ReleaseOptions(), tmp_path, now=now).release_id for _ in range(2))
+    assert Shelf(tmp_path).ids() == [first, second]
+    assert first[-8:] == second[-8:]

@@ -16,24 +16,13 @@ from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment, street_name
-from crimemap.products.rendering import safe_link
+from crimemap.products.teams import described_team
 from crimemap.products.wording import number, period_words, summary
 
 __all__ = ["area_values", "neighbourhood_values"]
 
 _STREETS = 15
 _HOTSPOTS = 15
-_CONTACTS: Final = {
-    "telephone": "Telephone",
-    "mobile": "Mobile",
-    "email": "Email",
-    "web": "Website",
-    "website": "Website",
-    "address": "Address",
-    "facebook": "Facebook",
-    "twitter": "Twitter",
-    "youtube": "YouTube",
-}
 _CONTENTS: Final = (
     ("what", "What happens here"),
     ("months", "Month by month"),
@@ -63,37 +52,6 @@ def _crumbs(context: SiteContext, root: str, force: str, name: str, *, with_forc
         href = f"{root}{area_folder(FORCE, force, force)}/index.html"
         crumbs.append({"text": context.force_names[force], "href": href})
     return [*crumbs, {"text": name}]
-
-
-def _contacts(details: dict[str, Any]) -> list[tuple[str, str, str]]:
-    rows = []
-    for key, label in _CONTACTS.items():
-        value = str(details.get(key) or "").strip()
-        if not value:
-            continue
-        if key == "email":
-            link = safe_link(f"mailto:{value}")
-        elif key in {"telephone", "mobile"}:
-            link = safe_link(f"tel:{''.join(c for c in value if c.isdigit() or c == '+')}")
-        else:
-            link = safe_link(value)
-        rows.append((label, value, link))
-    return rows
-
-
-def _team(one: dict[str, Any]) -> dict[str, Any]:
-    blank = {"name": "", "rank": "", "bio": ""}
-    priority = {"issue": "", "issue-date": None, "action": None, "action-date": None}
-    event = {"title": "", "description": "", "address": "", "start_date": ""}
-    return {
-        "description": one.get("description") or "",
-        "contacts": _contacts(one.get("contact_details") or {}),
-        "people": [{**blank, **person} for person in one.get("people") or []],
-        "priorities": [{**priority, **item} for item in one.get("priorities") or []],
-        "events": sorted(
-            ({**event, **item} for item in one.get("events") or []), key=lambda item: str(item["start_date"] or "")
-        ),
-    }
 
 
 def _extra(facts: AreaFacts) -> list[tuple[str, str]]:
@@ -145,7 +103,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "title": f"{name}, {context.force_names[force]}",
         "force_name": context.force_names[force],
         "crumbs": _crumbs(context, root, force, name, with_force=True),
-        "team": _team(team),
+        "team": described_team(team),
         "located": context.facts.located.get(force),
         "data": data,
     }

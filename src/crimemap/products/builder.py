@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from crimemap.products.hotspots import ForceHotspots, find_hotspots, latest_year
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import hash_files, write_manifest
 from crimemap.products.release_schema import SCHEMA_VERSION
-from crimemap.products.releases import BUILDING
+from crimemap.products.releases import BUILDING, Shelf
 from crimemap.products.site import write_site
 
 __all__ = ["BuiltRelease", "build_release"]
@@ -74,8 +74,8 @@ def build_release(
     DisclosureError
         If `check` finds something private.
     """
-    created = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     releases.mkdir(mode=0o755, parents=True, exist_ok=True)
+    created = _later_than_all((now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0), releases)
     for left in releases.glob(f"{BUILDING}*"):
         shutil.rmtree(left)
     folder = releases / f"{BUILDING}{os.getpid()}"
@@ -94,6 +94,14 @@ def build_release(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return BuiltRelease(release_id=release_id, path=releases / release_id, manifest=manifest)
+
+
+def _later_than_all(time: datetime, releases: Path) -> datetime:
+    """Give the time, or a second after the newest release: names never collide and sort as they were built."""
+    newest = max(Shelf(releases).ids(), default="")[:16]
+    if not newest:
+        return time
+    return max(time, datetime.strptime(newest, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) + timedelta(seconds=1))
 
 
 def _write(

@@ -131,7 +131,9 @@ def _key(points: list[MonthCount]) -> str:
         words.append(("before", "earlier"))
     held = {one.status for one in points}
     words += [
-        (kind, text) for kind, text in (("no_data", "no data"), ("suppressed", "not shown: small number")) if kind in held
+        (kind, text)
+        for kind, text in (("no_data", "no data"), ("suppressed", "not shown, to protect people"))
+        if kind in held
     ]
     items = "".join(f'<li><svg viewBox="0 0 18 14" aria-hidden="true">{_KEY[kind]}</svg>{text}</li>' for kind, text in words)
     return f'<ul class="cm-chart__key">{items}</ul>'

@@ -128,7 +128,7 @@ def _comparison(facts: AreaFacts) -> str:
 
 
 def _most(facts: AreaFacts) -> str:
-    if not facts.total.now.exact and facts.total.now.suppressed:
+    if any(one.now.suppressed for one in (*facts.types, facts.total)):
         return ""
     most = [one for one in facts.types if one.now.incidents][:_MOST_NAMED]
     if len(most) < 2 or not facts.total.now.incidents:  # noqa: PLR2004 - one type needs no list
