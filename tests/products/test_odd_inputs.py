@@ -126,3 +126,13 @@ def test_open_and_confidential_months_together_take_the_stricter_rule_where_it_a
     assert months <= {"2025-04", "2025-05", "2025-06"}
     assert not small & {"2025-04", "2025-05", "2025-06"}
     assert "2025-01" in small, "open data are served as they are"
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(tmp_path):
+    inputs = county()
+    frame = inputs.areas.copy()
+    frame.loc[frame["area_code"].isin(["N03", "E07000901"]), "area_name"] = "=HYPERLINK(1)"
+    site = built(replace(inputs, areas=frame), tmp_path)
+    files = list((site / "data").rglob("counts.csv"))
+    assert sum("'=HYPERLINK(1)" in file.read_text() for file in files) == 3
+    assert not any(",=HYPERLINK" in file.read_text() for file in files)

@@ -197,8 +197,9 @@ def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: di
         folder.mkdir(parents=True, exist_ok=True)
         target = str(folder / "counts.csv").replace("'", "''")
         db.execute(
-            f"""COPY (SELECT c.area_type, c.vintage, c.area_code, coalesce(a.area_name, f.name) AS area_name, c.month,
-                             c.offence_type, c.incidents, c.status
+            f"""COPY (SELECT c.area_type, c.vintage, c.area_code,
+                             regexp_replace(coalesce(a.area_name, f.name), '^([=+@\t\r-])', '''\\1') AS area_name,
+                             c.month, c.offence_type, c.incidents, c.status
                       FROM counts c LEFT JOIN areas a ON a.area_type = c.area_type AND a.area_code = c.area_code
                            AND a.vintage = c.vintage AND a.force = c.force
                       LEFT JOIN forces f ON f.force = c.area_code
