@@ -47,7 +47,7 @@ def allowed(group, graph, population, limits) -> bool:
     )
 
 
-def best_partitions(graph, residents, of_target, population, objective, limits, *, n_groups=None):
+def best_partitions(graph, residents, of_target, population, *, objective, limits, n_groups=None):
     """The least people, the least mergers with so many people, and every partition that has both."""
     best, found = (np.inf, np.inf), []
     for divided in partitions(sorted(graph.nodes)):

@@ -128,12 +128,16 @@ def compare_units(
     second, fit_after = unit_table(after, bricks, target=target, numbers=numbers, tolerance=tolerance)
     whole = pd.DataFrame({"before": _summary(first, fit_before), "after": _summary(second, fit_after)})
     whole["change"] = whole["after"] - whole["before"]
-    made_of = [{code: frozenset(rows) for code, rows in unit.groupby(unit).groups.items()} for unit in (before, after)]
+    made_of = [_made_of(before), _made_of(after)]
     codes = sorted(made_of[0].keys() | made_of[1].keys())
     changed = tuple(code for code in codes if made_of[0].get(code) != made_of[1].get(code))
     return BeforeAfter(
         before=first, after=second, changed=changed, summary=whole, moved=_moved(before, after, bricks["population"])
     )
+
+
+def _made_of(unit: "pd.Series[Any]") -> dict[str, frozenset[Any]]:
+    return {str(code): frozenset(rows) for code, rows in unit.groupby(unit).groups.items()}
 
 
 def _moved(before: "pd.Series[Any]", after: "pd.Series[Any]", people: "pd.Series[Any]") -> float:

@@ -49,7 +49,7 @@ class Front:
     proved
         Whether each row is proved to be the best for its number of partnerships (and, with savings, its saving).
     complete
-        Whether no trade between fit and savings was left out.
+        Whether every trade between fit and savings is there that no grouping with fewer partnerships betters.
     status
         Empty, `time_limit` or `cancelled`.
     parameters
@@ -115,17 +115,11 @@ def front(
                 raise problem.infeasible(part)
             proved = False
             break
-        own: list[_Point] = []
-        for changes, found in answers.found.items():
-            row = _point(part, found.groups, changes, found.people, savings)
-            own.append(row)
-            if savings is not None and 0 < changes < len(part) - 1:
-                if answers.listed is None or len(answers.listed.costs) > TRADED:
-                    complete = False
-                else:
-                    more, whole = _trades(part, scoring, answers.listed, savings=savings, best=row, watch=watch)
-                    own += more
-                    complete &= whole
+        own = [_point(part, found.groups, c, found.people, savings) for c, found in answers.found.items()]
+        if savings is not None and len(part) > 2:  # noqa: PLR2004 - two units leave nothing to trade
+            more, whole = _trades(part, scoring, answers.listed, savings=savings, best=own, watch=watch)
+            own += more
+            complete &= whole
         points, whole = _joined(points, own, traded=savings is not None, most=most)
         complete &= whole
     else:
@@ -147,23 +141,43 @@ def _point(part: Part, groups: Grouping, changes: int, people: float, savings: S
 
 
 def _trades(
-    part: Part, scoring: Scoring, listed: Listed, *, savings: SavingsModel, best: _Point, watch: Watch
+    part: Part, scoring: Scoring, listed: Listed | None, *, savings: SavingsModel, best: Sequence[_Point], watch: Watch
 ) -> tuple[list[_Point], bool]:
-    """Ask again and again for more savings than the last answer gave, at the best fit that can be had for them."""
+    """
+    Trade fit against savings for each number of groups, from the fewest up.
+
+    Each step asks for more savings than the last answer gave, at the best fit that can be had for them; and for more than
+    any answer with fewer groups gives that fits as well, since what it betters in everything is not worth a look.
+    """
+    if listed is None or len(listed.costs) > TRADED:
+        return [], False
     members, costs = listed.below(np.zeros(len(part)), 0.0, np.inf)
     saved = savings.net_low(savings.of_groups(part.units, members))
     found: list[_Point] = []
-    least, n_groups = best.saving, len(part) - best.changes
-    while len(found) < TRADES and watch.going_on("fit against savings", len(found)):
-        solved = pick(members, costs, n_groups=n_groups, watch=watch, at_least=(saved, least + POUND))
-        if solved.status != "optimal":
-            return found, solved.status == "infeasible"
-        values = solved.values  # noqa: PD011 - an array
-        taken = members[values > 0.5]  # noqa: PLR2004 - integers
-        groups = tuple(tuple(part.units[k] for k in group) for group in tidy(taken))
-        found.append(_point(part, groups, best.changes, float(scoring.people(taken).sum()), savings))
-        least = found[-1].saving
-    return found, False
+    complete = True
+    for start in sorted(best, key=lambda point: -point.changes):
+        n_groups = len(part) - start.changes
+        most = pick(members, -saved, n_groups=n_groups, watch=watch)
+        last = start
+        for trial in range(TRADES + 1):
+            fewer = [p.saving for p in (*best, *found) if p.changes > start.changes and p.people <= last.people + SAME]
+            least = max([last.saving, *fewer]) + POUND
+            if most.status != "optimal" or -most.objective < least:
+                complete &= most.status == "optimal"
+                break
+            if trial == TRADES or not watch.going_on("fit against savings", len(found)):
+                complete = False
+                break
+            solved = pick(members, costs, n_groups=n_groups, watch=watch, at_least=(saved, least))
+            if solved.status != "optimal":
+                complete &= solved.status == "infeasible"
+                break
+            values = solved.values  # noqa: PD011 - an array
+            taken = members[values > 0.5]  # noqa: PLR2004 - integers
+            groups = tuple(tuple(part.units[k] for k in group) for group in tidy(taken))
+            last = _point(part, groups, start.changes, float(scoring.people(taken).sum()), savings)
+            found.append(last)
+    return found, complete
 
 
 def _joined(points: Sequence[_Point], own: Sequence[_Point], *, traded: bool, most: int | None) -> tuple[list[_Point], bool]:

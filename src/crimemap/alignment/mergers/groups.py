@@ -128,6 +128,8 @@ def connected_groups(part: Part, *, limit: int, going_on: Callable[[int], bool] 
     fits = part.population <= ceiling
     level, people, near = bits[fits], part.population[fits], neighbours[fits]
     levels, found = [level], len(level)
+    if found > limit:
+        return None
     for _ in range(1, most):
         grown: list[tuple[Masks, Floats, Masks]] = []
         size = 0

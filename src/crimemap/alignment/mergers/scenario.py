@@ -205,8 +205,7 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
     NotFoundError
         If a unit, brick or district is unknown.
     InputError
-        If a piece lies outside its unit, a new code is in use, a split leaves a unit empty that it should not, or bricks
-        repeat.
+        If a piece lies outside its unit, a new code is in use, or bricks repeat.
     """
     if bricks.index.has_duplicates:
         raise InputError("a brick comes more than once", where="bricks", fix="Give each brick one row.")
@@ -226,9 +225,9 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
                 raise InputError(
                     f"{int((chosen & ~own).sum())} bricks of {piece.code} are not in {split.unit}, or in two pieces",
                     where=f"split {k}",
-                    fix="Name each brick of the unit once, or move the others first.",
+                    fix="Name bricks of that unit, each in one piece.",
                 )
-            own &= ~chosen
+            own = own & ~chosen  # noqa: PLR6104 - not in place: pandas lends its array
             unit[chosen] = piece.code
     for k, move in enumerate(scenario.moves, start=1):
         _known(move.bricks, set(bricks.index), "brick", f"move {k}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crimemap.alignment.mergers.budget import share_changes
 from crimemap.alignment.mergers.divided import Divided, Division
 from crimemap.alignment.mergers.groups import Part
-from crimemap.alignment.mergers.partition import divide, find_ties, list_groups
+from crimemap.alignment.mergers.partition import LIST_LIMIT, divide, find_ties, list_groups
 from crimemap.alignment.mergers.pricing import Listed
 from crimemap.alignment.mergers.problem import InfeasibleError, Problem
 from crimemap.alignment.mergers.result import Grouping, PartFound, SearchResult, group_table
@@ -28,6 +28,7 @@ def search(
     problem: Problem,
     *,
     most_ties: int = 10,
+    most_listed: int = LIST_LIMIT,
     time_limit_s: float | None = None,
     progress: Reporter | None = None,
 ) -> SearchResult:
@@ -45,6 +46,8 @@ def search(
         Units, fit, neighbours and limits.
     most_ties
         How many equally good groupings to list for each part.
+    most_listed
+        Most groups of a part to list; parts with more are searched by column generation, which does not look for ties.
     time_limit_s
         Seconds that the search may take.
     progress
@@ -63,22 +66,22 @@ def search(
     watch = Watch(seconds=time_limit_s, report=progress, of=len(parts))
     divided: list[Divided | None] = []
     for part, scoring in parts:
-        divided.append(_divided(part, scoring, watch))
+        divided.append(_divided(part, scoring, watch, most_listed))
         if divided[-1] is not None and divided[-1].status == "infeasible":
             raise problem.infeasible(part)
         watch.done += 1
     found = [told(part, scoring, answer, watch) for (part, scoring), answer in zip(parts, divided, strict=True)]
     most = problem.limits.max_changes
     if most is not None and sum(_changes(part.units, part.groups) for part in found) > most:
-        return _within_budget(problem, most, watch, most_ties=most_ties)
+        return _within_budget(problem, most, watch, most_ties=most_ties, most_listed=most_listed)
     ties = [_tied(part, answer, watch, most=most_ties) for part, answer in zip(found, divided, strict=True)]
     return assemble(problem, ties)
 
 
-def _divided(part: Part, scoring: Scoring, watch: Watch) -> Divided | None:
+def _divided(part: Part, scoring: Scoring, watch: Watch, most_listed: int) -> Divided | None:
     if not watch.going_on("listing groups"):
         return None
-    listed = list_groups(part, scoring, watch)
+    listed = list_groups(part, scoring, watch, limit=most_listed)
     return divide(part, scoring, watch, listed=listed) if watch.ended is None else None
 
 
@@ -170,10 +173,10 @@ def unfinished(part: Part, scoring: Scoring, watch: Watch) -> PartFound:
     )
 
 
-def _within_budget(problem: Problem, most: int, watch: Watch, *, most_ties: int) -> SearchResult:
+def _within_budget(problem: Problem, most: int, watch: Watch, *, most_ties: int, most_listed: int) -> SearchResult:
     """Share the changes that are allowed over the parts, from each part's best answer for every number of changes."""
     watch.done, watch.of = 0, sum(min(len(part), most + 1) for part, _ in problem.parts)
-    answers = [by_changes(part, scoring, watch, most=most) for part, scoring in problem.parts]
+    answers = [by_changes(part, scoring, watch, most=most, most_listed=most_listed) for part, scoring in problem.parts]
     total, shares = share_changes([answer.people for answer in answers])
     lowest = float(share_changes([answer.bounds for answer in answers])[0][: most + 1].min())
     if not np.isfinite(lowest):
@@ -205,9 +208,11 @@ class ByChanges:
     bounds: Floats
 
 
-def by_changes(part: Part, scoring: Scoring, watch: Watch, *, most: int | None = None) -> ByChanges:
+def by_changes(
+    part: Part, scoring: Scoring, watch: Watch, *, most: int | None = None, most_listed: int = LIST_LIMIT
+) -> ByChanges:
     """Find a part's best answer for each number of changes."""
-    listed = list_groups(part, scoring, watch)
+    listed = list_groups(part, scoring, watch, limit=most_listed)
     size = len(part) if most is None else min(len(part), most + 1)
     found: dict[int, PartFound] = {}
     answers: dict[int, Divided] = {}
