@@ -25,7 +25,7 @@ SOURCE = "wendleshire-records"
 
 @pytest.fixture(scope="module")
 def workspace(demo_workspace, tmp_path_factory):
-    """A copy that this module may change, with no release in it."""
+    """A copy whose only release is that of `made`; tests that change anything take `own`."""
     root = tmp_path_factory.mktemp("release") / "workspace"
     shutil.copytree(demo_workspace, root)
     shutil.rmtree(root / "releases")
@@ -47,6 +47,12 @@ def both(demo_workspace, tmp_path_factory):
 def made(workspace):
     """A release of the latest three months."""
     return release.build(workspace, ReleaseOptions(months=3))
+
+
+@pytest.fixture
+def own(workspace, made, tmp_path):
+    """A copy for one test, with the release of `made` in it, none active."""
+    return Workspace(shutil.copytree(workspace.root, tmp_path / "workspace"))
 
 
 def connect(workspace, made):
@@ -158,7 +164,8 @@ def test_confidential_incidents_lose_identifiers_times_and_the_order_of_entry(sn
     assert rows["id"].is_unique
 
 
-def test_a_confidential_release_passes_its_audit_and_can_be_activated(both):
+def test_a_confidential_release_passes_its_audit_and_can_be_activated(both, tmp_path):
+    both = Workspace(shutil.copytree(both.root, tmp_path / "workspace"))
     made = release.build(both, ReleaseOptions(months=3), source=SOURCE)
     assert release.activate(both)["active"] == made["id"]
     with connect(both, made) as db:
@@ -171,46 +178,43 @@ def test_sensitive_types_are_folded(both):
     assert set(published) <= set(private["offence_type"]) | {"Violence and sexual offences"}
 
 
-def test_activation_refuses_a_release_that_was_changed(workspace, made):
-    page = workspace.releases / made["id"] / "site" / "index.html"
-    kept = page.read_text("utf-8")
+def test_activation_refuses_a_release_that_was_changed(own, made):
+    page = own.releases / made["id"] / "site" / "index.html"
     page.write_text("changed", encoding="utf-8")
     with pytest.raises(ReleaseError, match=r"site/index.html was changed"):
-        release.activate(workspace, made["id"])
-    assert release.list_releases(workspace)["active"] is None
-    page.write_text(kept, encoding="utf-8")
+        release.activate(own, made["id"])
+    assert release.list_releases(own)["active"] is None
 
 
-def test_activation_refuses_a_release_under_another_name(workspace, made):
-    other = workspace.releases / "20200101T000000Z-00000000"
-    shutil.copytree(workspace.releases / made["id"], other)
+def test_activation_refuses_a_release_under_another_name(own, made):
+    other = own.releases / "20200101T000000Z-00000000"
+    shutil.copytree(own.releases / made["id"], other)
     with pytest.raises(ReleaseError, match="is that of another release"):
-        release.activate(workspace, other.name)
-    shutil.rmtree(other)
+        release.activate(own, other.name)
 
 
-def test_activation_refuses_a_release_that_the_audit_fails(workspace, made, monkeypatch):
-    real = private_positions(workspace)
-    with connect(workspace, made) as db:
+def test_activation_refuses_a_release_that_the_audit_fails(own, made, monkeypatch):
+    real = private_positions(own)
+    with connect(own, made) as db:
         one = position_key(*db.execute("SELECT longitude, latitude FROM places LIMIT 1").fetchone())
     known = type(real)(forbidden=frozenset({one}), map_points=real.map_points - {one})
     monkeypatch.setattr(release, "private_positions", lambda _: known)
     with pytest.raises(DisclosureError, match="not activated"):
-        release.activate(workspace, made["id"])
-    assert release.list_releases(workspace)["active"] is None
+        release.activate(own, made["id"])
+    assert release.list_releases(own)["active"] is None
 
 
-def test_releases_are_activated_rolled_back_and_pruned(workspace, made):
+def test_releases_are_activated_rolled_back_and_pruned(own, made):
     first = made["id"]
-    release.activate(workspace, first)
-    second = release.build(workspace, ReleaseOptions(months=1))["id"]
-    assert release.activate(workspace, second) == {"active": second, "previous": first}
-    assert release.roll_back(workspace) == {"active": first, "previous": second}
-    done = release.prune(workspace, 1)
+    release.activate(own, first)
+    second = release.build(own, ReleaseOptions(months=1))["id"]
+    assert release.activate(own, second) == {"active": second, "previous": first}
+    assert release.roll_back(own) == {"active": first, "previous": second}
+    done = release.prune(own, 1)
     assert done["active"] == first
     assert set(done["kept"]) == {first, second}
     with pytest.raises(ReleaseError, match="no earlier release"):
-        release.roll_back(workspace)
+        release.roll_back(own)
 
 
 def test_the_manifest_names_archives_by_name_and_hash_and_never_by_path(workspace, made):
