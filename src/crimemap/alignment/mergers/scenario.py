@@ -227,7 +227,7 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
                     where=f"split {k}",
                     fix="Name bricks of that unit, each in one piece.",
                 )
-            own = own & ~chosen  # noqa: PLR6104 - not in place: pandas lends its array
+            own = own & ~chosen
             unit[chosen] = piece.code
     for k, move in enumerate(scenario.moves, start=1):
         _known(move.bricks, set(bricks.index), "brick", f"move {k}")

@@ -64,11 +64,15 @@ def search(
         raise ParameterError(f"{most_ties} is below 0", where="most_ties", fix="Give 0 or more.")
     parts = problem.parts
     watch = Watch(seconds=time_limit_s, report=progress, of=len(parts))
-    divided: list[Divided | None] = []
-    for part, scoring in parts:
-        divided.append(_divided(part, scoring, watch, most_listed))
-        if divided[-1] is not None and divided[-1].status == "infeasible":
+    divided: list[Divided | None] = [None] * len(parts)
+    for k in sorted(
+        range(len(parts)), key=lambda k: len(parts[k][0])
+    ):  # a large part must not use up the time of all others
+        part, scoring = parts[k]
+        answer = _divided(part, scoring, watch, most_listed)
+        if answer is not None and answer.status == "infeasible":
             raise problem.infeasible(part)
+        divided[k] = answer
         watch.done += 1
     found = [told(part, scoring, answer, watch) for (part, scoring), answer in zip(parts, divided, strict=True)]
     most = problem.limits.max_changes

@@ -75,10 +75,14 @@ def _joined(part: Part, scoring: Scoring, near: list[set[int]]) -> list[set[int]
 
 
 def nearby(members: Members, part: Part) -> Members:
-    """Change each group by one unit, in or out; groups that keep the limits, whether or not they are connected."""
+    """
+    Change each group by one unit, in or out.
+
+    Gives groups that keep the limits, whether or not they are connected, and some more than once.
+    """
     n = len(part)
     changed = (members[:, None, :] ^ np.eye(n, dtype=np.bool_)[None, :, :]).reshape(-1, n)
-    changed = np.unique(changed[changed.any(axis=1)], axis=0)
+    changed = changed[changed.any(axis=1)]
     return changed[part.allowed(changed)]
 
 
