@@ -1,4 +1,4 @@
-"""Areas that the units of two sets share, exact and with the geometry left alone where topology already gives the answer."""
+"""Bricks divided over the units of two sets, with the geometry left alone where topology already gives the answer."""
 
 from typing import Final
 
@@ -6,9 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from crimemap.alignment.shared import shared_areas
 from crimemap.tiling import polygonal, subdivide
 
-__all__ = ["brick_shares", "intersections"]
+__all__ = ["brick_shares"]
 
 #: Share of a brick below which a part of it is rounding.
 NEGLIGIBLE: Final = 1e-9
@@ -16,49 +17,6 @@ NEGLIGIBLE: Final = 1e-9
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
-
-
-def intersections(source: Geometries, target: Geometries) -> tuple[Indices, Indices, Floats, Floats]:
-    """
-    Measure what every pair of units shares.
-
-    Parameters
-    ----------
-    source, target
-        Shape (n,), (m,). Valid polygons, metres.
-
-    Returns
-    -------
-    i, j
-        Shape (k,). Indices of the pairs that share area, in order of i, then j.
-    area_m2, perimeter_m
-        Shape (k,). Of the shared part, square metres and metres.
-    """
-    tree = shapely.STRtree(target)
-    i, j = tree.query(source, predicate="intersects")
-    pair = i * target.size + j
-    area, perimeter = np.full(i.size, np.nan), np.full(i.size, np.nan)
-
-    within = np.isin(pair, _pairs(tree.query(source, predicate="covers"), target.size))
-    area[within], perimeter[within] = shapely.area(target[j[within]]), shapely.length(target[j[within]])
-    back = shapely.STRtree(source).query(target, predicate="covers")
-    within = np.isin(pair, _pairs(back[::-1], target.size))
-    area[within], perimeter[within] = shapely.area(source[i[within]]), shapely.length(source[i[within]])
-    only_touching = np.isin(pair, _pairs(tree.query(source, predicate="touches"), target.size))
-    area[only_touching] = 0.0
-
-    rest = np.flatnonzero(np.isnan(area))
-    shared = shapely.intersection(source[i[rest]], target[j[rest]])
-    parts, owner = polygonal(shared)
-    area[rest] = np.bincount(owner, weights=shapely.area(parts), minlength=rest.size)
-    perimeter[rest] = np.bincount(owner, weights=shapely.length(parts), minlength=rest.size)
-    kept = np.flatnonzero(area > 0)
-    kept = kept[np.argsort(pair[kept])]
-    return i[kept], j[kept], area[kept], perimeter[kept]
-
-
-def _pairs(found: NDArray[np.intp], n_target: int) -> Indices:
-    return np.asarray(found[0] * n_target + found[1], dtype=np.intp)
 
 
 def brick_shares(
@@ -111,11 +69,11 @@ def _divide(bricks: Geometries, units: Geometries, *, whole: float) -> tuple[Ind
     unit, inside = shapely.STRtree(bricks).query(units, predicate="covers")
     covered, first_of = np.unique(inside, return_index=True)  # of overlapping units the first takes it
     rest = np.setdiff1d(np.arange(bricks.size), covered)
-    pieces, owner = subdivide(units)
-    left, right = shapely.STRtree(pieces).query(bricks[rest], predicate="intersects")
-    area = shapely.area(shapely.intersection(bricks[rest[left]], pieces[right]))
-    brick, of, share = _summed(rest[left], owner[right], area / shapely.area(bricks[rest[left]]), units.size)
-    brick, of, share = _settled(brick, of, share, rest, whole)
+    if not rest.size:
+        return covered, unit[first_of], np.ones(covered.size)
+    row, of, area, _ = shared_areas(bricks[rest], units)
+    brick = rest[row]
+    brick, of, share = _settled(brick, of, area / shapely.area(bricks[brick]), rest, whole)
     return (
         np.concatenate([covered, brick]),
         np.concatenate([unit[first_of], of]),
@@ -155,16 +113,17 @@ def _divide_twice(
     bricks: Geometries, cut: Indices, source: Geometries, target: Geometries
 ) -> tuple[Indices, Indices, Indices, Floats]:
     """Divide the bricks that both sets cut by the geometry of both."""
+    if not cut.size:
+        none = np.empty(0, dtype=np.intp)
+        return none, none, none, np.empty(0)
     own = shapely.area(bricks)
     fragments, brick, i = _fragments(bricks, cut, source)
-    pieces, owner = subdivide(target)
-    left, right = shapely.STRtree(pieces).query(fragments, predicate="intersects")
-    area = shapely.area(shapely.intersection(fragments[left], pieces[right]))
+    left, right, area, _ = shared_areas(fragments, target)
     covered = np.bincount(left, weights=area, minlength=fragments.size)
     value = np.concatenate([area, np.maximum(shapely.area(fragments) - covered, 0.0)])
     key_brick = np.concatenate([brick[left], brick])
     n = target.size + 1
-    key_pair = (np.concatenate([i[left], i]) + 1) * n + np.concatenate([owner[right] + 1, np.zeros_like(brick)])
+    key_pair = (np.concatenate([i[left], i]) + 1) * n + np.concatenate([right + 1, np.zeros_like(brick)])
     found, pair, share = _summed(key_brick, key_pair, value / own[key_brick], (source.size + 1) * n)
     i, j = np.divmod(pair, n)
     return found, i - 1, j - 1, share

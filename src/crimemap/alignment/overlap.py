@@ -17,8 +17,9 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from crimemap.alignment.intersect import brick_shares, intersections
+from crimemap.alignment.intersect import brick_shares
 from crimemap.alignment.measures import Measures, measures
+from crimemap.alignment.shared import shared_areas
 from crimemap.checks import require_positive
 from crimemap.crs import require_national_grid
 from crimemap.errors import InputError, ParameterError
@@ -28,6 +29,8 @@ __all__ = ["Overlap", "SliverRule", "overlap"]
 
 #: Share of a brick's area from which it is wholly inside: boundaries dissolved from bricks differ from them by rounding.
 _WHOLE: Final = 1 - 1e-6
+#: Share of a unit's area that is lost to rounding where the other set covers it wholly.
+_ROUNDING: Final = 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +188,7 @@ def overlap(
     """
     rule = slivers or SliverRule()
     sources, targets = _units(source, where="source set"), _units(target, where="target set")
-    i, j, area, perimeter = intersections(sources, targets)
+    i, j, area, perimeter = shared_areas(sources, targets)
     pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
     people = _people(bricks, brick_measures, sources, targets)
     pieces = pieces.merge(people[people["i"].ge(0) & people["j"].ge(0)], on=["i", "j"], how="left")
@@ -262,7 +265,7 @@ def _summary(
     n = len(codes)
     covered = np.bincount(pieces[side], weights=pieces["area_m2"], minlength=n)
     uncovered = np.maximum(areas - covered, 0.0)
-    uncovered[uncovered < areas * (1 - _WHOLE) ** 2] = 0.0
+    uncovered[uncovered < areas * _ROUNDING] = 0.0
     table = pd.DataFrame(
         {
             "area_m2": areas,
