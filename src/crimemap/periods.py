@@ -13,7 +13,7 @@ from crimemap.errors import ParameterError
 
 __all__ = ["Period", "is_month", "month_after", "month_index", "month_name", "months_between", "parse_month"]
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z", re.ASCII)
+_MONTH = re.compile(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)
 _NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -22,7 +22,7 @@ _NAMES = (
 
 def is_month(text: str) -> bool:
     """
-    Say whether a text is a month.
+    Say whether a text is a month of these centuries (1900 to 2199): any other year is a slip of the pen.
 
     Examples
     --------

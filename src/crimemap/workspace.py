@@ -15,15 +15,19 @@ The workspace: one directory that holds everything private, and the releases mad
 Every folder but `releases/` is readable by its owner alone.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from crimemap.errors import ConflictError, NotFoundError
+from crimemap.errors import ConflictError, NotFoundError, ParameterError
 
 __all__ = ["Workspace"]
+
+#: What the tables under `incidents/` do not find again in the name of a folder.
+_UNUSABLE = re.compile(r"[\[\]\\%|^\x00-\x1f\x7f]")
 
 _PRIVATE = ("incidents", "places", "areas", "lookups", "neighbourhoods", "downloads")
 
@@ -81,7 +85,26 @@ class Workspace:
         return self.root / "releases"
 
     def create(self) -> "Workspace":
-        """Make the folders that are not there yet; the private ones are for the owner alone."""
+        """
+        Make the folders that are not there yet; the private ones are for the owner alone.
+
+        Raises
+        ------
+        ParameterError
+            If there can be no workspace at this path.
+        """
+        if _UNUSABLE.search(self.root.as_posix()):
+            raise ParameterError(
+                "the path of a workspace cannot hold [ ] \\ % | ^ or control characters",
+                where=str(self.root),
+                fix="Name another directory with --workspace.",
+            )
+        if not self.root.is_dir() and any(path.exists() and not path.is_dir() for path in (self.root, *self.root.parents)):
+            raise ParameterError(
+                "this is, or lies in, a file and not a directory",
+                where=str(self.root),
+                fix="Name another directory with --workspace.",
+            )
         self.root.mkdir(parents=True, exist_ok=True)
         for name in _PRIVATE:
             (self.root / name).mkdir(mode=0o700, exist_ok=True)

@@ -42,8 +42,16 @@ def test_a_file_without_a_last_line_end_keeps_its_last_row():
 
 def test_a_quotation_mark_that_is_never_closed_loses_nothing():
     parsed = read(b'a,b,c\n1,2,3\n4,"5,6\n7,8,9\n')
-    assert rows_of(parsed) == [("1", "2", "3")]
-    assert parsed.wrong_width == [(3, 2, '4,"5,6\n7,8,9')]
+    assert rows_of(parsed) == [("1", "2", "3"), ("7", "8", "9")]
+    assert [parsed.line(0), parsed.line(1)] == [2, 4]
+    assert parsed.wrong_width == [(3, 2, '4,"5,6')]
+
+
+def test_a_quotation_mark_left_open_in_a_last_field_does_not_take_the_rest_of_the_file():
+    parsed = read(b'a,b,c\r\n1,2,"3\r\n4,"5\r\n5",6\r\n7,8\r\n9,10,"11\r\n12,13,14')
+    assert rows_of(parsed) == [("1", "2", "3\r\n4,5"), ("9", "10", "11"), ("12", "13", "14")]
+    assert [parsed.line(row) for row in range(3)] == [2, 6, 7]
+    assert parsed.wrong_width == [(4, 2, '5",6'), (5, 2, "7,8")]
 
 
 @pytest.mark.parametrize("data", [b"a,b,c", b"a,b,c\n", b"a,b,c\r\n\r\n"])
@@ -101,3 +109,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name():
 def test_what_has_no_header_is_refused(head):
     with pytest.raises(UnreadableFileError, match=r"no header line|not a text file"):
         header_of(head, where="a.csv")
+
+
+def test_quotation_marks_inside_a_field_close_nothing():
+    assert rows_of(read(b'a,b,c\n1,The "Old" Road,3\n4,5",6\n\n"7\n7",8,"9"\n'))[0] == ("1", 'The "Old" Road', "3")

@@ -14,6 +14,7 @@ from crimemap.workspace import Workspace
 from tests.incidents.made import (
     OUTCOMES,
     STOPS,
+    STREET,
     crime_id,
     csv_text,
     folder_of,
@@ -356,3 +357,17 @@ def test_new_places_are_assigned_to_the_boundary_sets_that_are_there(tmp_path, d
         )[0]
         assert assigned == places
         assert (assigned > before) is more
+
+
+def test_early_files_without_a_column_of_ids_are_loaded(tmp_path):
+    rows = [street_row(), street_row(), street_row(Location="On or near Mill Lane")]
+    header = [name for name in STREET if name not in {"Crime ID", "Context"}]
+    text = csv_text([{name: row[name] for name in header} for row in rows], header)
+    workspace = Workspace(tmp_path / "workspace")
+    assert ingest(workspace, [zip_of(tmp_path / "2024-01.zip", {name_of(): text})])["totals"]["stored"] == 3
+    with IncidentStore(workspace).connect() as con:
+        assert con.sql("SELECT count(DISTINCT id), count(DISTINCT key), count(crime_id) FROM incidents").fetchone() == (
+            3,
+            3,
+            0,
+        )

@@ -271,3 +271,98 @@ def test_files_that_do_not_fit_their_description_are_refused(workspace, tmp_path
     ingest(workspace, [tmp_path / "own.csv"], source=source)
     with pytest.raises(ConflictError, match="is loaded as confidential"):
         ingest(workspace, [tmp_path / "own.csv"], source=described(tmp_path, TOML.replace('"confidential"', '"open"')))
+
+
+@pytest.mark.parametrize(
+    ("written", "options"),
+    [
+        ("2024-02-30", ""),
+        ("2023-02-29 10:00", ""),
+        ("2024-01-01T10:00+99:00", ""),
+        ("30/02/2024 10:00", "%d/%m/%Y %H:%M"),
+        ("31.04.2024", "%d.%m.%Y"),
+        ("0202-01-05", ""),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_not_taken_for_another(workspace, tmp_path, written, options):
+    text = TOML.replace("[columns]", f'time_format = "{options}"\n[columns]') if options else TOML
+    day = "28/02/2024 10:00" if "%H" in options else "28.02.2024" if options else "2024-02-28"
+    frame = ROWS.iloc[:2].assign(**{"from": [written, day], "to": ""})
+    told = ingest(workspace, [csv_of(tmp_path, frame)], source=described(tmp_path, text))
+    assert (told["totals"]["stored"], told["totals"]["quarantined"]) == (1, 1)
+    assert told["files"][0]["months"] == ["2024-02"]
+
+
+def test_two_files_of_one_name_in_two_folders_are_two_files(workspace, tmp_path):
+    paths = []
+    for n in (0, 3):
+        (tmp_path / str(n)).mkdir()
+        paths.append(csv_of(tmp_path / str(n), ROWS.iloc[n : n + 1]))
+    told = ingest(workspace, paths, source=described(tmp_path))
+    assert [(file["read"], file["stored"]) for file in told["files"]] == [(1, 1), (1, 1)]
+
+
+def test_a_point_that_is_nowhere_on_earth_is_outside_the_country(workspace, tmp_path):
+    frame = ROWS.iloc[:2].assign(x=["9e8", "318010"])
+    [told] = ingest(workspace, [csv_of(tmp_path, frame)], source=described(tmp_path))["quarantine"]
+    assert told["reason"] == "the position is outside the United Kingdom"
+
+
+BY_GEOMETRY = TOML.replace('easting = "x"\nnorthing = "y"\n', "")
+
+
+def geopackage(tmp_path, crs="EPSG:4326", name="own.gpkg"):
+    points = gpd.GeoDataFrame(ROWS.drop(columns=["x", "y"]), geometry=[shapely.Point(-3.1, 51.5)] * len(ROWS), crs=crs)
+    points.to_file(tmp_path / name)
+    return tmp_path / name
+
+
+def test_a_geopackage_that_contradicts_its_description_is_refused(workspace, tmp_path):
+    with pytest.raises(InputError, match="its coordinates are in WGS 84, the TOML file says"):
+        ingest(workspace, [geopackage(tmp_path)], source=described(tmp_path, BY_GEOMETRY))
+    alike = described(tmp_path, BY_GEOMETRY.replace("EPSG:27700", "EPSG:4326"))
+    assert ingest(workspace, [tmp_path / "own.gpkg"], source=alike)["totals"]["stored"] == len(ROWS)
+
+
+@pytest.mark.parametrize("text", [BY_GEOMETRY, BY_GEOMETRY.replace('crs = "EPSG:27700"', "")])
+def test_what_is_no_geopackage_is_refused(workspace, tmp_path, text):
+    whole = geopackage(tmp_path).read_bytes()
+    for n, content in enumerate((b"hello", whole[: len(whole) // 3])):
+        (tmp_path / f"{n}.gpkg").write_bytes(content)
+        with pytest.raises(UnreadableFileError, match="not a GeoPackage"):
+            ingest(workspace, [tmp_path / f"{n}.gpkg"], source=described(tmp_path, text))
+    with pytest.raises(UnreadableFileError, match="no such layer"):
+        ingest(
+            workspace,
+            [tmp_path / "own.gpkg"],
+            source=described(tmp_path, text.replace("[columns]", 'layer = "x"\n[columns]')),
+        )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"offence": [[1], [2], [3], [4]]}, "the column 'offence' holds list"),
+        ({"from": [b"\xff", b"1", b"2", b"3"]}, "the column 'from' holds binary"),
+    ],
+)
+def test_a_column_that_is_no_text_number_or_time_is_named(workspace, tmp_path, changed, said):
+    ROWS.assign(**changed).to_parquet(tmp_path / "own.parquet")
+    with pytest.raises(UnreadableFileError, match=said):
+        ingest(workspace, [tmp_path / "own.parquet"], source=described(tmp_path))
+
+
+def test_a_parquet_file_damaged_within_is_refused(workspace, tmp_path):
+    ROWS.to_parquet(tmp_path / "own.parquet")
+    data = bytearray((tmp_path / "own.parquet").read_bytes())
+    data[4:200] = bytes(range(196))
+    (tmp_path / "own.parquet").write_bytes(data)
+    with pytest.raises(UnreadableFileError, match="damaged"):
+        ingest(workspace, [tmp_path / "own.parquet"], source=described(tmp_path))
+
+
+@pytest.mark.parametrize("delimiter", [r"\"", r"\n"])
+def test_a_sign_that_cannot_divide_fields_is_refused(workspace, tmp_path, delimiter):
+    text = TOML.replace("[columns]", f'delimiter = "{delimiter}"\n[columns]')
+    with pytest.raises(ParameterError, match="delimiter: use a comma"):
+        ingest(workspace, [csv_of(tmp_path, ROWS)], source=described(tmp_path, text))

@@ -26,14 +26,39 @@ def reported(as_json: bool) -> Iterator[None]:
     try:
         yield
     except CrimemapError as error:
-        if as_json:
-            said = {"type": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
-            print(json.dumps({"error": said}, ensure_ascii=False))
-        print(f"crimemap: {error}", file=sys.stderr)
+        _refuse(error, as_json)
+        raise typer.Exit(1) from error
+    except BrokenPipeError:  # whoever was reading has gone, as `head` does: nothing is wrong
+        raise
+    except OSError as error:
+        _refuse(_of_the_machine(error), as_json)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         print("crimemap: interrupted; what was finished is kept, run the same command again to go on.", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+def _refuse(error: CrimemapError, as_json: bool) -> None:
+    if as_json:
+        said = {"type": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
+        print(json.dumps({"error": said}, ensure_ascii=False))
+    print(f"crimemap: {_one_line(str(error))}", file=sys.stderr)
+
+
+def _of_the_machine(error: OSError) -> CrimemapError:
+    """Say what the operating system would not do: a disk that is full or read-only, a file that is somebody else's."""
+    where = error.filename if isinstance(error.filename, str) else ""
+    said = error.strerror or "the file or folder cannot be used"
+    return CrimemapError(
+        said[:1].lower() + said[1:],
+        where=where,
+        fix="Check that it is there, that you may read it (and write to the workspace), and that the disk is not full.",
+    )
+
+
+def _one_line(text: str) -> str:
+    """Write out what would move the cursor or break the line: names of files are from outside."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def emit(result: Mapping[str, Any], *, as_json: bool, show: Callable[[], None]) -> None:
@@ -58,6 +83,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     for column in columns:
         shown.add_column(column, justify="right" if column in numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell) for cell in row))
+        shown.add_row(*(_cell(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160
     Console(width=width, highlight=False).print(shown)
+
+
+def _cell(cell: object) -> str:
+    from rich.markup import escape
+
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return f"{cell:,}"
+    return escape("\n".join(map(_one_line, str(cell).split("\n"))))

@@ -165,7 +165,7 @@ def _fast(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataTyp
 def _by_records(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.DataType], delimiter: str) -> Parsed:
     good: list[Record] = []
     wrong: list[tuple[int, int, str]] = []
-    every = records(lines_of(data), delimiter=delimiter)
+    every = _ended(data, delimiter)
     next(every, None)
     for record in every:
         if len(record[2]) == len(columns):
@@ -183,6 +183,32 @@ def _by_records(data: bytes, *, columns: Sequence[str], types: Mapping[str, pa.D
         raw=lambda rows: [good[row][1] for row in rows],
         wrong_width=wrong,
     )
+
+
+def _ended(data: bytes, delimiter: str) -> Iterator[Record]:
+    """Go through records; one whose quotation mark is never closed ends with its line, and the rest is read without it."""
+    lines, before = lines_of(data), 0
+    while True:
+        last: Record | None = None
+        for line, text, fields in records(lines, delimiter=delimiter):
+            if last is not None:
+                yield last
+            last = (line + before, text, fields)
+        if last is None:
+            return
+        first, end, rest = last[1].partition("\n")
+        if not end or not _is_open(last[1], delimiter):
+            yield last
+            return
+        first = first.rstrip("\r")
+        yield last[0], first, next(csv.reader([first], delimiter=delimiter))
+        lines, before = io.StringIO(rest, newline=""), last[0]
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    """Whether a record ends within quotation marks: one more line would still belong to it."""
+    found = records([f"{text}\n", "one more line\n"], delimiter=delimiter)
+    return next(found, None) is not None and next(found, None) is None
 
 
 def _raw_lines(data: bytes, rows: Sequence[int]) -> list[str]:

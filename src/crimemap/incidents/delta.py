@@ -106,6 +106,12 @@ class Tables:
         table = self.open("incidents")
         return int((table.transaction_version(_NEXT_MARK) if table else None) or 1)
 
+    def files(self, name: str) -> list[Path]:
+        """List the files of a table as it is now; none if it was never made."""
+        table = self.open(name)
+        # Not its `file_uris`: these are addresses, in which a blank or an accent of a folder's name is written otherwise.
+        return [self.root / name / path for path in pa.table(table.get_add_actions())["path"].to_pylist()] if table else []
+
     def files_of(self, name: str, *, force: str, month: str, source: str) -> list[Path]:
         """List the files that hold one source's month of one force."""
         return [self.root / name / path for path in self._files.get((name, force, month, source), [])]

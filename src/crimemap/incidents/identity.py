@@ -176,12 +176,12 @@ def _key_bytes(column: pa.Array) -> NDArray[np.uint8]:
 
 def _missing(unit: Unit) -> NDArray[np.bool_]:
     """Which rows have no ID."""
-    return np.asarray(only(unit.rows["crime_id"]).is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return np.asarray(_text(unit.rows, "crime_id").is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _repeated(unit: Unit) -> NDArray[np.bool_]:
     """Which rows have an ID that comes several times."""
-    crime_id = only(unit.rows["crime_id"])
+    crime_id = _text(unit.rows, "crime_id")
     if pc.count_distinct(crime_id, mode="only_valid").as_py() == len(crime_id) - crime_id.null_count:
         return np.zeros(len(crime_id), dtype=np.bool_)
     counted = pc.value_counts(crime_id.drop_null())

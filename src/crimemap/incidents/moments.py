@@ -1,5 +1,7 @@
 """Times as files write them: ISO 8601 or a format of one's own, with or without an offset from UTC."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import pyarrow as pa
@@ -12,9 +14,11 @@ UK_TIMEZONE: Final = "Europe/London"
 
 _ISO: Final = (
     r"^(?P<day>\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](?P<clock>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d+)?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$"
+    r"(?:[T ](?P<clock>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d+)?(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?)?$"
 )
 _MICROSECONDS: Final = 60_000_000
+#: 31 February is read as 3 March.
+_MOST_OVERRUN: Final = 3
 
 
 def utc_times(texts: pa.Array) -> pa.Array:
@@ -56,7 +60,10 @@ def uk_times(column: pa.Array, *, timezone: str = UK_TIMEZONE, time_format: str 
         return column.cast(pa.timestamp("us"))
     texts = pc.utf8_trim_whitespace(column.cast(pa.string()))
     if time_format is not None:
-        return _moved(pc.strptime(texts, format=time_format, unit="us", error_is_null=True), timezone)
+        return _moved(
+            _of_the_calendar(pc.strptime(texts, format=time_format, unit="us", error_is_null=True), texts, time_format),
+            timezone,
+        )
     naive, offset = _iso(texts)
     if offset.null_count == len(offset):
         return _moved(naive, timezone)
@@ -74,7 +81,40 @@ def _iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         pc.coalesce(seconds, pa.scalar(":00")),
         "",
     )
-    return pc.strptime(whole, format="%Y-%m-%d %H:%M:%S", unit="us", error_is_null=True), offset
+    read = pc.strptime(whole, format="%Y-%m-%d %H:%M:%S", unit="us", error_is_null=True)
+    # 30 February is read as 2 March: what is not written back as it was is no day of the calendar.
+    same = pc.coalesce(pc.equal(pc.strftime(read, format="%Y-%m-%d"), day), pa.scalar(value=False))
+    return pc.if_else(same, read, pa.scalar(None, pa.timestamp("us"))), offset
+
+
+def _of_the_calendar(read: pa.Array, texts: pa.Array, time_format: str) -> pa.Array:
+    """Take out days that no month has: they were read as one of the first three of the next, so only those are asked."""
+    doubtful = pc.coalesce(pc.less_equal(pc.day(read), _MOST_OVERRUN), pa.scalar(value=False))
+    wrong = _unreadable(pc.unique(texts.filter(doubtful)).to_pylist(), time_format)
+    if not wrong:
+        return read
+    right = pc.invert(pc.is_in(texts, value_set=pa.array(wrong, pa.string())))
+    return pc.if_else(right, read, pa.scalar(None, pa.timestamp("us")))
+
+
+def _unreadable(texts: Sequence[str], time_format: str) -> list[str]:
+    """Which times Python, which does know the calendar, cannot read; none where it does not know the format."""
+    wrong = []
+    for text in texts:
+        try:
+            datetime.strptime(text, time_format)  # noqa: DTZ007 - only whether it can be read is asked
+        except ValueError:
+            wrong.append(text)
+    return wrong if len(wrong) < len(texts) or _knows(time_format) else []
+
+
+def _knows(time_format: str) -> bool:
+    some_day = pa.array([datetime(2024, 3, 1)], pa.timestamp("us"))  # noqa: DTZ001 - a day like any other
+    try:
+        datetime.strptime(pc.strftime(some_day, format=time_format)[0].as_py(), time_format)  # noqa: DTZ007
+    except (ValueError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _null_if_empty(texts: pa.Array) -> pa.Array:

@@ -1,6 +1,7 @@
 """A force's own file in batches of text and numbers: CSV, Parquet or GeoPackage, never the whole of it in memory."""
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,16 +79,37 @@ def position_crs(path: Path, source: OwnSource) -> CRS | None:
     CrsError
         If there are positions and nobody says in which system.
     """
-    if source.columns.position is not None or source.position_crs is not None:
+    if source.columns.position is not None or (source.format or _ENDINGS.get(path.suffix.lower())) != "gpkg":
         return source.position_crs
-    if (source.format or _ENDINGS.get(path.suffix.lower())) != "gpkg":
-        return None
-    import pyogrio  # noqa: PLC0415 - only GeoPackages need it
-
-    said = pyogrio.read_info(path, layer=source.layer)["crs"]
-    if said is None:
+    said = _layer_info(path, source)["crs"]
+    if said is None and source.position_crs is None:
         raise CrsError("no coordinate reference system", where=str(path), fix="Set crs in the TOML file.")
-    return CRS.from_user_input(said)
+    if said is None:
+        return source.position_crs
+    own = CRS.from_user_input(said)
+    if source.position_crs is not None and not own.equals(source.position_crs, ignore_axis_order=True):
+        raise CrsError(
+            f"its coordinates are in {own.name}, the TOML file says {source.position_crs.name}",
+            where=str(path),
+            fix="Leave crs out of the TOML file: the GeoPackage says it itself.",
+        )
+    return own
+
+
+def _layer_info(path: Path, source: OwnSource) -> dict[str, Any]:
+    import pyogrio  # noqa: PLC0415 - only GeoPackages need it
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL has to say of it besides
+            return dict(pyogrio.read_info(path, layer=source.layer))
+    except (DataSourceError, DataLayerError) as error:
+        raise UnreadableFileError(
+            "this is not a GeoPackage, or has no such layer",
+            where=str(path),
+            fix="Check the file and layer in the TOML file.",
+        ) from error
 
 
 def _needed(source: OwnSource) -> list[str]:
@@ -127,7 +149,11 @@ def _csv(path: Path, source: OwnSource) -> Iterator[Batch]:
             if piece:
                 data = b"header\n" + text_of(_recoded(piece, source, where), where=where, lines_before=lines_before)
                 parsed = parse(
-                    data, columns=columns, types=dict.fromkeys(needed, TEXT), where=where, delimiter=source.delimiter
+                    data,
+                    columns=columns,
+                    types=dict.fromkeys(needed, TEXT),
+                    where=where,
+                    delimiter=source.delimiter,
                 )
                 n_rows = parsed.table.num_rows
                 lines = np.arange(n_rows) + 2 if parsed.lines is None else parsed.lines
@@ -164,44 +190,64 @@ def _whole_records(block: bytes) -> int:
 def _parquet(path: Path, source: OwnSource) -> Iterator[Batch]:
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(
             "this is not a Parquet file", where=str(path), fix="Give it again, or set format."
         ) from error
     needed = _check_columns(file.schema_arrow.names, source, path)
-    yield from _numbered(file.iter_batches(batch_size=_BATCH_ROWS, columns=needed))
+    try:
+        yield from _numbered(file.iter_batches(batch_size=_BATCH_ROWS, columns=needed), path)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path) from error
 
 
 def _geopackage(path: Path, source: OwnSource) -> Iterator[Batch]:
     import pyogrio  # noqa: PLC0415 - only GeoPackages need it
     from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415
 
+    needed = _check_columns(list(_layer_info(path, source)["fields"]), source, path)
     try:
-        info = pyogrio.read_info(path, layer=source.layer)
-    except (DataSourceError, DataLayerError) as error:
-        raise UnreadableFileError(
-            "this is not a GeoPackage, or has no such layer",
-            where=str(path),
-            fix="Check the file and layer in the TOML file.",
-        ) from error
-    needed = _check_columns(list(info["fields"]), source, path)
-    with pyogrio.open_arrow(path, layer=source.layer, columns=needed, batch_size=_BATCH_ROWS, use_pyarrow=True) as (
-        meta,
-        stream,
-    ):
-        geometry = meta["geometry_name"] or "wkb_geometry"
-        renamed = (
-            batch.rename_columns([GEOMETRY if name == geometry else name for name in batch.schema.names]) for batch in stream
-        )
-        yield from _numbered(renamed)
+        with pyogrio.open_arrow(path, layer=source.layer, columns=needed, batch_size=_BATCH_ROWS, use_pyarrow=True) as (
+            meta,
+            stream,
+        ):
+            geometry = meta["geometry_name"] or "wkb_geometry"
+            renamed = (
+                batch.rename_columns([GEOMETRY if name == geometry else name for name in batch.schema.names])
+                for batch in stream
+            )
+            yield from _numbered(renamed, path)
+    except (pa.ArrowException, DataSourceError, DataLayerError, OSError) as error:
+        raise _damaged(path) from error
 
 
-def _numbered(stream: Any) -> Iterator[Batch]:
+def _damaged(path: Path) -> UnreadableFileError:
+    return UnreadableFileError("the file is damaged", where=str(path), fix="Copy or export it again.")
+
+
+def _numbered(stream: Any, path: Path) -> Iterator[Batch]:
     before = 0
     for batch in stream:
-        table = pa.Table.from_batches([batch])
+        table = _simple(pa.Table.from_batches([batch]), path)
         yield Batch(table=table, lines=np.arange(before + 1, before + 1 + table.num_rows), raw=_as_json(table))
         before += table.num_rows
+
+
+def _simple(table: pa.Table, path: Path) -> pa.Table:
+    """Hold what is text in any way as plain text; numbers and times stay as they are."""
+    for at, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if name == GEOMETRY or pa.types.is_primitive(column.type) or pa.types.is_decimal(kind):
+            continue
+        try:
+            table = table.set_column(at, name, column.cast(pa.string()))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise UnreadableFileError(
+                f"the column {name!r} holds {column.type}, which is no text, number or time",
+                where=str(path),
+                fix="Correct [columns] in the TOML file, or export the column as text.",
+            ) from error
+    return table
 
 
 def _as_json(table: pa.Table) -> Callable[[Sequence[int]], list[str]]:

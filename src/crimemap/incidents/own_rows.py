@@ -22,6 +22,9 @@ from crimemap.incidents.police_uk import Rejected
 
 __all__ = ["SortedBatch", "sort_batch"]
 
+#: Degrees that are no position.
+_NOWHERE: Final = 999.0
+
 _TEXTS: Final = {
     "id": "crime_id",
     "location": "location",
@@ -133,8 +136,9 @@ def _positions(batch: Batch, source: OwnSource) -> tuple[Numbers, Numbers, NDArr
         return none, none, nowhere
     import shapely  # noqa: PLC0415 - only GeoPackages need it
 
-    shapes = shapely.from_wkb(only(batch.table[GEOMETRY]).to_numpy(zero_copy_only=False))
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    held = only(batch.table[GEOMETRY])
+    shapes = shapely.from_wkb(held.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    empty = held.is_null().to_numpy(zero_copy_only=False) | shapely.is_empty(shapes)
     point = ~empty & (shapely.get_type_id(shapes) == 0)
     xs, ys = shapely.get_x(shapes), shapely.get_y(shapes)
     return Numbers(xs, ~point, nowhere), Numbers(ys, ~point, nowhere), ~empty & ~point
@@ -151,10 +155,12 @@ def _degrees(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if crs is None or crs == WGS84:
         return x, y
-    if crs == NATIONAL_GRID:
-        return to_wgs84(x, y)
-    longitude, latitude = Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
-    return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
+    longitude, latitude = (
+        to_wgs84(x, y) if crs == NATIONAL_GRID else Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
+    )
+    # A point so far off that it cannot be transformed is nowhere on Earth, and so outside the United Kingdom.
+    off = np.isfinite(x) & np.isfinite(y) & ~(np.isfinite(longitude) & np.isfinite(latitude))
+    return np.where(off, _NOWHERE, longitude), np.where(off, _NOWHERE, latitude)
 
 
 def _offence_types(words: pa.Array, source: OwnSource) -> tuple[pa.Array, NDArray[np.bool_]]:

@@ -67,6 +67,12 @@ def _bytewise(text: str) -> str:
     raise ValueError("files in this encoding cannot be read in pieces: save the file as UTF-8")
 
 
+def _divides(text: str) -> str:
+    if text in '"\r\n\0' or not text.isascii():
+        raise ValueError("use a comma, a semicolon, a tab or another sign that no field holds")
+    return text
+
+
 class Columns(BaseModel):
     """The name that each of our columns has in the file. Positions are one pair of the three."""
 
@@ -132,7 +138,7 @@ class OwnSource(BaseModel):
     force: Annotated[str, AfterValidator(_slug)]
     format: Literal["csv", "parquet", "gpkg"] | None = None
     encoding: Annotated[str, AfterValidator(_bytewise)] = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    delimiter: Annotated[str, AfterValidator(_divides)] = Field(default=",", min_length=1, max_length=1)
     layer: str | None = None
     crs: str | None = None
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/London"

@@ -5,6 +5,7 @@ Keys are made within a month, so a month has to be seen as a whole; the file nee
 """
 
 import hashlib
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +87,8 @@ def gather(path: Path, source: OwnSource, *, scratch: Path, progress: Callable[[
         If no row can be used, or most positions lie outside the United Kingdom.
     """
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    con = duckdb.connect(scratch / f"{path.stem}.duckdb", config={"memory_limit": "512MB"})
+    # Not called after the file: two of one command may have one name.
+    con = duckdb.connect(scratch / f"{uuid.uuid4().hex}.duckdb", config={"memory_limit": "512MB"})
     con.execute("CREATE SEQUENCE numbers")
     months = OwnMonths(path=path, con=con)
     read = outside = placed = 0

@@ -1,6 +1,8 @@
 """What is stored, to be read with SQL: one in-memory DuckDB connection with views over the files of the tables."""
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -56,25 +58,29 @@ class IncidentStore:
         con.execute("CREATE MACRO month_text(n) AS printf('%04d-%02d', n // 12, n % 12 + 1)")
         tables, places = Tables(self._workspace), PlaceStore(self._workspace)
         # The record tables first: whatever they hold, `loads` and `quarantine`, written before, say it too.
-        opened = {name: tables.open(name) for name in (*RECORD_TABLES, "loads", "quarantine")}
         sources = {
-            name: _files(table.file_uris() if table else (), SCHEMAS[name], partitioned=name in RECORD_TABLES)
-            for name, table in opened.items()
+            name: _files(tables.files(name), SCHEMAS[name], partitioned=name in RECORD_TABLES)
+            for name in (*RECORD_TABLES, "loads", "quarantine")
         }
-        sources["places"] = _files(map(str, places.part_files()), PLACES)
-        sources["place_areas"] = _files(map(str, places.area_files()), PLACE_AREAS)
+        sources["places"] = _files(places.part_files(), PLACES)
+        sources["place_areas"] = _files(places.area_files(), PLACE_AREAS)
         committed = " ".join(f"WHEN '{name}' THEN {tables.committed_load_id(name)}" for name in RECORD_TABLES)
         for name, query in VIEWS:
             con.execute(f"CREATE VIEW {name} AS {query.format(**sources, committed=committed)}")
         return con
 
 
-def _files(paths: Iterable[str], schema: pa.Schema, *, partitioned: bool = False) -> str:
+def _files(paths: Iterable[Path], schema: pa.Schema, *, partitioned: bool = False) -> str:
     """Name the table function that reads some files, or an empty table of the right columns."""
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(_quoted(path) for path in paths)
     if not listed:
         columns = ", ".join(f"CAST(NULL AS {_SQL_TYPES[column.type]}) AS {column.name}" for column in schema)
         return f"(SELECT {columns} WHERE false)"
     if not partitioned:
         return f"read_parquet([{listed}], hive_partitioning = false)"
     return f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'month': VARCHAR, 'force': VARCHAR}})"
+
+
+def _quoted(path: Path) -> str:
+    """Write a path for DuckDB, which would otherwise take stars and question marks in a folder's name for patterns."""
+    return "'" + re.sub(r"[*?\[]", r"[\g<0>]", str(path)).replace("'", "''") + "'"
