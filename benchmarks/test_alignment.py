@@ -14,6 +14,8 @@ from crimemap.alignment.overlap import overlap
 from crimemap.alignment.shared import shared_areas
 from tests.real_data import REAL_DATA, needs_real_data
 
+# The peer warns of the lines along which areas touch.
+pytestmark = [needs_real_data, pytest.mark.filterwarnings("ignore:.*dropped geometries:UserWarning")]
 BOUNDARIES = REAL_DATA / "boundaries"
 PAIRS = {
     "348 LADs by 314 CSPs": ("2017/lad17_bgc_from_lsoa11.gpkg", "2017/csp17_bgc_from_lsoa11.gpkg"),
@@ -43,7 +45,6 @@ def _overlay(source, target):
     return peer.assign(area=peer.area).groupby(["a", "b"])["area"].sum()
 
 
-@needs_real_data
 @pytest.mark.parametrize("name", PAIRS)
 def test_national_sets(name, capsys):
     source, target = (_read(file) for file in PAIRS[name])
@@ -62,7 +63,6 @@ def test_national_sets(name, capsys):
     assert off[~large].max(initial=0) < 1e-6
 
 
-@needs_real_data
 def test_five_ladder_sets_with_people(capsys):
     bricks = _read("2017/lsoa11_bgc.gpkg").set_index("LSOA11CD").rename(columns={"persons2011": "population"})
     csp = _read("2017/csp17_bgc_from_lsoa11.gpkg").set_index("CSP17CD")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from crimemap.tiling import polygonal
 
-__all__ = ["Cells", "Edges", "Grid", "Pieces", "Segments", "cells_of", "cut", "edges_of", "segments"]
+__all__ = ["Cells", "Edges", "Grid", "Pieces", "Segments", "cells_of", "cut", "edges_of", "segments", "turned_back"]
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -93,6 +93,11 @@ def edges_of(shapes: Geometries, *, centre: tuple[float, float]) -> Edges:
     below = x1 < x0  # a ring runs against the clock, so going west the unit is to the south
     ends = (np.where(below, x1, x0), np.where(below, y1, y0), np.where(below, x0, x1), np.where(below, y0, y1))
     return _joined(ends, unit, below)
+
+
+def turned_back(x: Floats, y: Floats, *, centre: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Give coordinates of edges as they were before they were turned."""
+    return x * _COS + y * _SIN + centre[0], y * _COS - x * _SIN + centre[1]
 
 
 def _joined(ends: tuple[Floats, Floats, Floats, Floats], unit: Indices, below: NDArray[np.bool_]) -> Edges:

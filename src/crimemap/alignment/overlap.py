@@ -17,10 +17,11 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
+from crimemap.alignment.classes import ClassRule, classify
 from crimemap.alignment.intersect import brick_shares
 from crimemap.alignment.measures import Measures, measures
 from crimemap.alignment.shared import shared_areas
-from crimemap.checks import require_positive
+from crimemap.alignment.slivers import SliverRule, are_slivers
 from crimemap.crs import require_national_grid
 from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import require_polygons
@@ -31,34 +32,6 @@ __all__ = ["Overlap", "SliverRule", "overlap"]
 _WHOLE: Final = 1 - 1e-6
 #: Share of a unit's area that is lost to rounding where the other set covers it wholly.
 _ROUNDING: Final = 1e-11
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SliverRule:
-    """
-    When a shared part is two drawings of one line rather than a difference: all three must hold.
-
-    Attributes
-    ----------
-    width_m
-        Mean width (twice area over perimeter) below this, metres. Boundaries generalised to 20 m differ by less.
-    share
-        Share of either unit's area below this.
-    people
-        Fewer people than this, where bricks say how many. Along a crowded boundary bricks put some hundreds of people into a
-        strip of a few metres in which nobody lives; 500 is a third of an LSOA.
-    """
-
-    width_m: float = 30.0
-    share: float = 0.05
-    people: float = 500.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is not a tolerance."""
-        require_positive(self.width_m, name="width_m", unit="metres")
-        if not 0 < self.share < 1:
-            raise ParameterError(f"{self.share} is not a share", where="share", fix="Give a number above 0 and below 1.")
-        require_positive(self.people, name="people")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,12 +49,13 @@ class Overlap:
         One row for each unit, on the set's index and in its order: `area_m2`, `covered_m2`, `uncovered_m2`,
         `uncovered_share`, `twice_covered_m2` (units of the other set overlap there), `n_matches` (slivers left out),
         `best_match`, `best_share`, `best_iou`; and for each measure its number, `<measure>_uncovered` and
-        `best_match_by_<measure>`, `best_share_by_<measure>`.
+        `best_match_by_<measure>`, `best_share_by_<measure>`. How the unit fits is in `class`, by area, and in
+        `class_by_<measure>`; `<measure>_outside` is the number in other units than that of `best_match_by_<measure>`.
     bricks
         For each measure its total, the number that lies outside both sets, and `cut`, the number in bricks that a boundary
-        cuts; empty without bricks.
-    slivers
-        The rule that was used.
+        cuts; empty without bricks and points.
+    slivers, classes
+        The rules that were used.
     """
 
     pieces: pd.DataFrame
@@ -89,6 +63,7 @@ class Overlap:
     targets: pd.DataFrame
     bricks: pd.DataFrame
     slivers: SliverRule
+    classes: ClassRule
 
     def matrix(self, weight: str = "area_m2", *, slivers: bool = False) -> coo_array:
         """
@@ -131,7 +106,7 @@ class Overlap:
     @property
     def parameters(self) -> dict[str, Any]:
         """What made this result."""
-        return {"slivers": asdict(self.slivers), "measures": list(self.bricks.index)}
+        return {"slivers": asdict(self.slivers), "classes": asdict(self.classes), "measures": list(self.bricks.index)}
 
 
 def _units(frame: gpd.GeoDataFrame, *, where: str) -> NDArray[np.object_]:
@@ -148,7 +123,9 @@ def overlap(
     *,
     bricks: gpd.GeoDataFrame | None = None,
     brick_measures: Sequence[str] = ("population",),
+    points: pd.DataFrame | None = None,
     slivers: SliverRule | None = None,
+    classes: ClassRule | None = None,
 ) -> Overlap:
     """
     Compare two boundary sets.
@@ -161,8 +138,13 @@ def overlap(
         Small areas with people, polygons in EPSG:27700 with the columns `brick_measures`; a missing number is 0 people.
     brick_measures
         Columns of the bricks to divide, such as `population` and `households`.
+    points
+        Counts of what lies at points, such as incidents, that were already assigned to both sets: columns `source`, `target`
+        (area codes, missing where it lies in none) and one for each count.
     slivers
         When a shared part is a sliver.
+    classes
+        From which share a unit is coterminous, and so on.
 
     Returns
     -------
@@ -191,8 +173,16 @@ def overlap(
     i, j, area, perimeter = shared_areas(sources, targets)
     pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
     people = _people(bricks, brick_measures, sources, targets)
-    pieces = pieces.merge(people[people["i"].ge(0) & people["j"].ge(0)], on=["i", "j"], how="left")
     names = [] if bricks is None else list(brick_measures)
+    judged_by = names[:1]
+    if points is not None:
+        counts = _points(points, source.index, target.index)
+        names += [name for name in counts.columns if name not in ("i", "j")]
+        people = pd.concat([people, counts]).fillna(0.0).groupby(["i", "j"], as_index=False, sort=True).sum()
+        people = people.reindex(
+            columns=["i", "j", *(f"{name}{part}" for name in names for part in ("", "_cut"))], fill_value=0.0
+        )
+    pieces = pieces.merge(people[people["i"].ge(0) & people["j"].ge(0)], on=["i", "j"], how="left")
     numbers = [column for name in names for column in (name, f"{name}_cut")]
     pieces[numbers] = pieces[numbers].fillna(0.0)
 
@@ -200,7 +190,7 @@ def overlap(
     pieces["share_of_source"] = np.minimum(area / area_of_source[i], 1.0)
     pieces["share_of_target"] = np.minimum(area / area_of_target[j], 1.0)
     pieces["iou"] = np.minimum(area / (area_of_source[i] + area_of_target[j] - area), 1.0)
-    pieces["sliver"] = _slivers(pieces, rule, names)
+    pieces["sliver"] = are_slivers(pieces, rule, judged_by)
     both = []
     for side, frame, areas in (("i", source, area_of_source), ("j", target, area_of_target)):
         across = target.index if side == "i" else source.index
@@ -210,6 +200,13 @@ def overlap(
             other = "source" if side == "i" else "target"
             with np.errstate(invalid="ignore"):
                 pieces[f"{name}_share_of_{other}"] = pieces[name].to_numpy() / whole
+    fits = classes or ClassRule()
+    for frame, side, other in ((both[0], "i", "j"), (both[1], "j", "i")):
+        for name in ("area_m2", *names):
+            fit = classify(pieces, side, other, weight=name, n=(len(source), len(target)), rule=fits)
+            frame["class" if name == "area_m2" else f"class_by_{name}"] = fit.classes
+            if name != "area_m2":
+                frame[f"{name}_outside"] = fit.outside
     pieces.insert(0, "source", source.index.to_numpy()[i])
     pieces.insert(1, "target", target.index.to_numpy()[j])
     ordered = ["source", "target", "area_m2", "share_of_source", "share_of_target", "iou", "width_m", "sliver", *numbers]
@@ -218,16 +215,10 @@ def overlap(
         pieces=pieces[[*ordered, *shares]],
         sources=both[0],
         targets=both[1],
-        bricks=_totals(people, names, bricks),
+        bricks=_totals(people, names),
         slivers=rule,
+        classes=fits,
     )
-
-
-def _slivers(pieces: pd.DataFrame, rule: SliverRule, names: list[str]) -> "pd.Series[bool]":
-    thin = pieces["width_m"] < rule.width_m
-    small = (pieces["share_of_source"] < rule.share) & (pieces["share_of_target"] < rule.share)
-    few = pieces[names[0]] < rule.people if names else True
-    return thin & small & few
 
 
 def _people(
@@ -321,8 +312,17 @@ def _picked(best: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.f
     return np.where(best >= 0, values[best], np.nan)
 
 
-def _totals(people: pd.DataFrame, names: list[str], bricks: gpd.GeoDataFrame | None) -> pd.DataFrame:
-    if bricks is None:
+def _points(points: pd.DataFrame, source: "pd.Index[Any]", target: "pd.Index[Any]") -> pd.DataFrame:
+    """Sum counts over pairs of units, -1 for no unit."""
+    counts = points.drop(columns=["source", "target"])
+    if counts.lt(0).any(axis=None) or not np.isfinite(counts.to_numpy(dtype=np.float64)).all():
+        raise InputError("a count is negative or not finite", where="points", fix="Give counts of 0 or more.")
+    made = counts.assign(i=source.get_indexer(pd.Index(points["source"])), j=target.get_indexer(pd.Index(points["target"])))
+    return made.groupby(["i", "j"], as_index=False, sort=True).sum()
+
+
+def _totals(people: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    if not names:
         return pd.DataFrame({"total": [], "outside_both": [], "cut": []}, index=pd.Index([], name="measure"))
     outside = people[(people["i"] < 0) & (people["j"] < 0)]
     return pd.DataFrame(

@@ -1,9 +1,9 @@
 """
 What every pair of units of two sets shares, by integrals over their edges; no shape is made.
 
-In a cell of a grid the shared area is the sum, over pairs of an edge of each set, of the area that lies under both,
-signed by the side on which the units are. Edges that lie on one another, nearly or exactly, need no case of their own, so
-that two drawings of one line cannot break it. Perimeters come from the same pairs: the part of an edge that lies under another.
+In a cell of a grid the shared area is the sum, over pairs of an edge of each set, of the area that lies under both, signed
+by the side on which the units are. Edges that lie on one another, nearly or exactly, need no case of their own, so that two
+drawings of one line cannot break it. Perimeters come from the same pairs: what of an edge lies under another.
 """
 
 import os

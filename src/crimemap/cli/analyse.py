@@ -186,6 +186,20 @@ def align(
     sliver_width: Annotated[float, typer.Option("--sliver-width", help="Slivers are narrower than this, metres ...")] = 30.0,
     sliver_share: Annotated[float, typer.Option("--sliver-share", help="... and a smaller share of either area ...")] = 0.05,
     sliver_people: Annotated[float, typer.Option("--sliver-people", help="... and hold fewer people.")] = 500.0,
+    coterminous: Annotated[
+        float, typer.Option("--coterminous", help="Areas are coterminous from this share of what both cover together ...")
+    ] = 0.999,
+    minor: Annotated[float, typer.Option("--minor", help="... differ in detail from this one ...")] = 0.95,
+    nested: Annotated[
+        float, typer.Option("--nested", help="... and one is nested with this share of it in another.")
+    ] = 0.99,
+    boundary: Annotated[
+        float | None, typer.Option("--boundary", metavar="METRES", help="Compare the lines as well, to within this.")
+    ] = None,
+    incidents: Annotated[bool, typer.Option("--incidents", help="Count incidents as well.")] = False,
+    first_month: FromOption = None,
+    last_month: ToOption = None,
+    offence: OffenceOption = None,
     output: OutputOption = None,
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
@@ -200,5 +214,13 @@ def align(
             "sliver_width_m": sliver_width,
             "sliver_share": sliver_share,
             "sliver_people": sliver_people,
+            "coterminous": coterminous,
+            "minor": minor,
+            "nested": nested,
+            "boundary_tolerance_m": boundary,
+            "incidents": incidents,
+            "first_month": first_month,
+            "last_month": last_month,
+            "offence": offence,
         }
         _run("overlap", workspace, given, output=output, as_json=as_json, show=show_align)

@@ -121,7 +121,6 @@ def show_align(said: Mapping[str, Any]) -> None:
     people = next(iter(weight for weight in said["measures"] if weight != "area_m2"), None)
     for side, other in (("source", "target"), ("target", "source")):
         units = sorted(said[f"{side}s"], key=lambda unit: unit["best_iou"] or 0.0)
-        agree = sum(unit["n_matches"] == 1 and (unit["best_iou"] or 0) > 0.95 for unit in units)  # noqa: PLR2004 - see below
         rows = [
             [
                 unit["area_code"],
@@ -130,16 +129,29 @@ def show_align(said: Mapping[str, Any]) -> None:
                 _percent(unit["best_share"]),
                 _percent(unit["best_iou"]),
                 unit["n_matches"],
+                unit["class"],
                 _percent(unit["uncovered_share"]),
                 *([] if people is None else [_percent(unit[f"best_share_by_{people}"])]),
             ]
             for unit in units[:_SHOWN]
         ]
-        heads = ["code", "name", "best match", "of its area", "of both", "matches", "uncovered"]
+        heads = ["code", "name", "best match", "of its area", "of both", "matches", "class", "uncovered"]
         heads += [] if people is None else [f"of its {people}"]
-        title = f"{said[side]['set_id']} against {said[other]['set_id']}, worst first: {agree} of {len(units)} agree to 95 %"
+        title = f"{said[side]['set_id']} against {said[other]['set_id']}, worst first"
         table(title, heads, rows, numeric=heads[3:])
         _say_more(_SHOWN, len(units), "areas")
+        found = ", ".join(f"{n:,} {name}" for name, n in said["classes"][f"{side}s"].items() if n)
+        say(f"Of {len(units):,} areas of {said[side]['set_id']}: {found}.")
+    if said["boundary"] is not None:
+        lines = said["boundary"]
+        say(
+            f"Lines within {lines['tolerance_m']:g} m: {_percent(lines['recall'])} of the first set's and "
+            f"{_percent(lines['precision'])} of the second's; 95 % within {_number(lines['p95_m'])} m, all within "
+            f"{_number(lines['hausdorff_m'])} m."
+        )
+    if said["incidents"] is not None:
+        told = said["incidents"]
+        say(f"{told['selected']:,} incidents, {told['without_position']:,} of them without a position.")
     slivers = said["slivers"]
     say(f"{slivers['pieces']:,} slivers ({slivers['area_m2'] / 1e6:,.2f} km²) count neither as matches nor in measures.")
     if said["bricks"] is not None:

@@ -1,6 +1,6 @@
 """The overlap of two boundary sets, by area and by people."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -8,11 +8,15 @@ import pandas as pd
 import shapely
 from pydantic import BaseModel, ConfigDict, Field
 
+from crimemap.alignment.boundary import BoundaryFit, boundary_fit
+from crimemap.alignment.classes import CLASSES, ClassRule
 from crimemap.alignment.overlap import Overlap, SliverRule, overlap
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks, bricks_of
 from crimemap.areas.store import AreaStore
+from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.result import Progress, records
+from crimemap.jobs.selection import Selection, choose
 from crimemap.workspace import Workspace
 
 __all__ = ["OverlapInputs", "OverlapResult", "run_overlap"]
@@ -30,6 +34,16 @@ class OverlapInputs(BaseModel):
     sliver_width_m: float = Field(default=SliverRule().width_m, gt=0, description="Slivers are narrower than this, metres.")
     sliver_share: float = Field(default=SliverRule().share, gt=0, lt=1, description="And a smaller share of either unit.")
     sliver_people: float = Field(default=SliverRule().people, gt=0, description="And fewer people, where known.")
+    coterminous: float = Field(
+        default=ClassRule().coterminous, description="What both share over what both cover, from here."
+    )
+    minor: float = Field(default=ClassRule().minor, description="The same from which they differ in detail only.")
+    nested: float = Field(default=ClassRule().nested, description="Share in one other area from which an area is nested.")
+    boundary_tolerance_m: float | None = Field(default=None, gt=0, description="Compare the lines too, to within this.")
+    incidents: bool = Field(default=False, description="Count incidents too.")
+    first_month: str | None = Field(default=None, description="First month of incidents, YYYY-MM.")
+    last_month: str | None = Field(default=None, description="Last month of incidents, YYYY-MM.")
+    offence: str | None = Field(default=None, description="Offence type of incidents; all where not given.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +55,8 @@ class OverlapResult:
     target: BoundarySet
     bricks: Bricks | None
     found: Overlap
+    lines: BoundaryFit | None
+    incidents: dict[str, Any] | None
 
     def _named(self, units: pd.DataFrame, own: BoundarySet, other: BoundarySet) -> pd.DataFrame:
         named = units.rename_axis("area_code").reset_index()
@@ -62,14 +78,21 @@ class OverlapResult:
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
         pieces, sliver = self.found.pieces, self.found.pieces["sliver"]
-        weights = ["area_m2", *self.found.bricks.index]
-        people = self.found.bricks.reset_index()
+        measured = [str(name) for name in self.found.bricks.index]
+        weights = ["area_m2", *(name for name in measured if self.found.matrix(name).sum() > 0)]
+        people = self.found.bricks.drop(index="incidents", errors="ignore").reset_index()
         return {
             "process": "overlap",
             "parameters": self.inputs.model_dump(),
             "source": {"set_id": self.source.info.set_id, "areas": len(self.found.sources)},
             "target": {"set_id": self.target.info.set_id, "areas": len(self.found.targets)},
             "bricks": None if self.bricks is None else self.bricks.to_json() | {"measures": records(people)},
+            "incidents": self.incidents,
+            "classes": {
+                side: {name: int((units["class"] == name).sum()) for name in CLASSES}
+                for side, units in (("sources", self.found.sources), ("targets", self.found.targets))
+            },
+            "boundary": None if self.lines is None else asdict(self.lines),
             "measures": {weight: self.found.measures(weight).to_dict() for weight in weights},
             "slivers": {"pieces": int(sliver.sum()), "area_m2": float(pieces.loc[sliver, "area_m2"].sum())},
             "sources": records(self.sources),
@@ -103,6 +126,7 @@ def run_overlap(workspace: Workspace, inputs: OverlapInputs, progress: Progress)
     progress("Reading boundaries", 0.0)
     source, target = (areas.read(areas.resolve(name).set_id) for name in (inputs.source, inputs.target))
     rule = SliverRule(width_m=inputs.sliver_width_m, share=inputs.sliver_share, people=inputs.sliver_people)
+    classes = ClassRule(coterminous=inputs.coterminous, minor=inputs.minor, nested=inputs.nested)
     bricks = None
     if inputs.population is not None:
         bricks = bricks_of(areas, inputs.population, vintage=inputs.population_vintage)
@@ -110,12 +134,49 @@ def run_overlap(workspace: Workspace, inputs: OverlapInputs, progress: Progress)
         near = shapely.STRtree(bricks.frame.geometry.to_numpy()).query(shapely.box(*both))
         frame = bricks.frame.iloc[sorted(near)]
         bricks = Bricks(frame=frame, set_id=bricks.set_id, vintages=bricks.vintages, without_number=bricks.without_number)
+    points, incidents = None, None
+    if inputs.incidents:
+        progress("Counting incidents", 0.1)
+        points, incidents = _incidents(workspace, inputs, (source.info.set_id, target.info.set_id))
     progress("Laying one over the other", 0.2)
     found = overlap(
         source.frame,
         target.frame,
         bricks=None if bricks is None else bricks.frame,
         brick_measures=() if bricks is None else tuple(bricks.vintages),
+        points=points,
         slivers=rule,
+        classes=classes,
     )
-    return OverlapResult(inputs=inputs, source=source, target=target, bricks=bricks, found=found)
+    lines = None
+    if inputs.boundary_tolerance_m is not None:
+        progress("Comparing lines", 0.7)
+        lines = boundary_fit(source.frame, target.frame, tolerance_m=inputs.boundary_tolerance_m)
+    if incidents is not None:
+        incidents["outside_both"] = int(found.bricks["outside_both"]["incidents"])
+    return OverlapResult(
+        inputs=inputs, source=source, target=target, bricks=bricks, found=found, lines=lines, incidents=incidents
+    )
+
+
+def _incidents(workspace: Workspace, inputs: OverlapInputs, sets: tuple[str, str]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Count incidents by their areas in both sets."""
+    selection = Selection(first_month=inputs.first_month, last_month=inputs.last_month, offence=inputs.offence)
+    with IncidentStore(workspace).connect() as con:
+        chosen = choose(con, selection)
+        condition, values = chosen.condition()
+        found: pd.DataFrame = con.execute(
+            "SELECT a.area_code AS source, b.area_code AS target, i.place_id IS NOT NULL AS placed, "  # noqa: S608 - fixed text
+            "CAST(sum(i.n) AS BIGINT) AS incidents "
+            f"FROM (SELECT i.place_id, count(*) AS n FROM incidents i WHERE {condition} GROUP BY ALL) i "
+            "LEFT JOIN place_areas a ON a.place_id = i.place_id AND a.set_id = ? "
+            "LEFT JOIN place_areas b ON b.place_id = i.place_id AND b.set_id = ? GROUP BY ALL",
+            [*values, *sets],
+        ).df()
+    placed = found[found["placed"].astype(bool)].drop(columns="placed")
+    selected = int(found["incidents"].sum())
+    return placed, {
+        "selection": chosen.to_json(),
+        "selected": selected,
+        "without_position": selected - int(placed["incidents"].sum()),
+    }
