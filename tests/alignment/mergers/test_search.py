@@ -189,6 +189,18 @@ def test_a_search_without_time_says_so_and_its_bound_is_below_the_truth():
     assert found.bound <= 0 <= found.people
 
 
+def test_what_no_grouping_can_mend_is_a_bound_even_without_time():
+    found = search(problem(nx.path_graph(2), [[30, 10], [0, 50]]), time_limit_s=1e-9)
+    assert found.bound == 10
+
+
+def test_a_long_chain_is_proved_without_listing():
+    graph, residents = blocks(24, 3)
+    residents[0, 1] = 7
+    found = search(problem(graph, residents), most_listed=0)
+    assert (found.status, found.people) == ("optimal", 14)
+
+
 def test_a_search_that_ends_with_nothing_within_the_limits_is_an_error():
     asked = problem(nx.path_graph(4), np.full((4, 1), 10), limits=Limits(min_population=20))
     with pytest.raises(ParameterError, match="ended before it found"):

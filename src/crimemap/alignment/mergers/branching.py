@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from crimemap.alignment.mergers.connected import Connected, Cuts
 from crimemap.alignment.mergers.divided import Divided, tidy
-from crimemap.alignment.mergers.groups import Part
+from crimemap.alignment.mergers.groups import WORD, Part
 from crimemap.alignment.mergers.master import Master, Relaxed, converge
+from crimemap.alignment.mergers.misfit import ROUNDING
 from crimemap.alignment.mergers.programme import SAME, pick
 from crimemap.alignment.mergers.scoring import Scoring
 from crimemap.alignment.mergers.starts import starting_groups
@@ -74,9 +75,23 @@ def _torn_pair(master: Master, relaxed: Relaxed) -> tuple[int, int] | None:
 
 
 def divide_by_branching(part: Part, scoring: Scoring, watch: Watch, *, n_groups: int | None = None) -> Divided:
-    """Divide a part whose groups cannot be listed; ties are not looked for."""
+    """
+    Divide a part whose groups cannot be listed; ties are not looked for.
+
+    A part of more than 64 units whose first answer fits as well as any can is done: that fewer mergers would not do is
+    then not proved.
+    """
     pool, cuts = _Pool(part, scoring, n_groups, watch), Cuts()
     pool.improve()
+    if len(part) > WORD and pool.best is not None and scoring.people(pool.best).sum() <= scoring.least() + ROUNDING:
+        return Divided(
+            status="optimal",
+            groups=tidy(pool.best),
+            cost=pool.cost,
+            bound=pool.cost,
+            method="column generation",
+            n_groups_listed=len(pool.costs),
+        )
     waiting: list[tuple[float, int, Pairs, Pairs]] = [(0.0, 0, part.together, part.apart)]
     serial, bound = 0, 0.0
     while waiting:

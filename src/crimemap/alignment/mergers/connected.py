@@ -98,6 +98,8 @@ class _Programme:
             for i, j, between in cuts.found[self._n_cuts :]:
                 self._row(-highspy.kHighsInf, 1.0, _at(self._n, {i: 1.0, j: 1.0} | dict.fromkeys(between, -1.0)))
             self._n_cuts = len(cuts.found)
+            if not self._watch.going_on("groups worth having", len(cuts.found)):
+                return None
             solved = run(self._solver, self._watch)
             if solved.status == "infeasible":
                 return set(), np.inf

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Part", "connected_groups", "group_matrix", "is_connected", "pieces"]
+__all__ = ["WORD", "Part", "connected_groups", "group_matrix", "is_connected", "pieces"]
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.uint64]

@@ -58,7 +58,9 @@ def quiet(watch: Watch) -> highspy.Highs:
 def run(solver: highspy.Highs, watch: Watch) -> Solved:
     """Run a solver on the model that it holds, for the time that is left."""
     if watch.seconds is not None:
-        solver.setOptionValue("time_limit", solver.getRunTime() + max(watch.left, 0.01))
+        # A linear programme's limit counts the time of earlier runs, an integer one's does not.
+        before = 0.0 if len(solver.getLp().integrality_) else solver.getRunTime()
+        solver.setOptionValue("time_limit", before + max(watch.left, 0.01))
     solver.run()
     status = solver.getModelStatus()
     if status in _UNDECIDED:  # a warm start or a presolve that led nowhere: start afresh without either

@@ -31,3 +31,10 @@ class Scoring:
         """Give the same with what their mergers weigh."""
         mergers: Floats = np.maximum(members.sum(axis=1, dtype=np.float64) - 1, 0)
         return self.people(members) + PER_MERGER * mergers
+
+    def least(self) -> float:
+        """Give people whom no grouping can fit: a unit's people outside the one area that holds most of them."""
+        inside = self.fit.residents
+        if self.objective.kind != "misfit" or not inside.shape[1]:
+            return 0.0
+        return float((inside.sum(axis=1) - inside.max(axis=1)).sum())

@@ -139,7 +139,7 @@ def told(part: Part, scoring: Scoring, divided: Divided | None, watch: Watch) ->
         groups=_named(part.units, divided.groups),
         status="optimal" if divided.status == "optimal" else watch.ended or "time_limit",
         people=people,
-        bound=people if divided.status == "optimal" else min(max(divided.bound - weight, 0.0), people),
+        bound=people if divided.status == "optimal" else min(max(divided.bound - weight, scoring.least()), people),
         method=divided.method,
         n_groups_seen=divided.n_groups_listed,
         ties=(),
@@ -164,12 +164,13 @@ def unfinished(part: Part, scoring: Scoring, watch: Watch) -> PartFound:
     alone = np.eye(len(part), dtype=np.bool_)
     if not part.allowed(alone).all():
         raise _ended(part, watch)
+    people = float(scoring.people(alone).sum())
     return PartFound(
         units=part.units,
         groups=tuple((unit,) for unit in part.units),
         status=watch.ended or "time_limit",
-        people=float(scoring.people(alone).sum()),
-        bound=0.0,
+        people=people,
+        bound=min(scoring.least(), people),
         method="left as it is",
         n_groups_seen=0,
         ties=(),
