@@ -5,16 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crimemap.analysis.h3_cells import (
-    H3Cells,
-    h3_areas_m2,
-    h3_cells,
-    h3_cells_of,
-    h3_centres,
-    h3_index,
-    h3_neighbours,
-    h3_polygons,
-)
+from crimemap.analysis.h3_cells import H3Cells, h3_cells, h3_cells_of, h3_neighbours
+from crimemap.analysis.h3_shapes import h3_areas_m2, h3_centres, h3_index, h3_polygons
 from crimemap.analysis.squares import (
     GridSquares,
     grid_squares,

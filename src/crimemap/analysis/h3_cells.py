@@ -15,23 +15,27 @@ import h3.api.numpy_int as h3_int
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Geod
 from scipy.sparse import csr_array
 
+from crimemap.analysis.h3_shapes import (
+    Cells,
+    areas_of,
+    h3_areas_m2,
+    h3_centres,
+    outlines_of,
+    polygons_of,
+    require_resolution,
+)
 from crimemap.crs import to_national_grid, to_wgs84
 from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import overlap_areas, require_polygons
 
-__all__ = ["H3Cells", "h3_areas_m2", "h3_cells", "h3_cells_of", "h3_centres", "h3_index", "h3_neighbours", "h3_polygons"]
+__all__ = ["H3Cells", "h3_cells", "h3_cells_of", "h3_neighbours"]
 
-_GEOD: Final = Geod(ellps="WGS84")
-_FINEST: Final = 15
 #: How much coarser the cells are from which candidates are unfolded: 7 ** 3 children each.
 _UNFOLD: Final = 3
 _MOST_CELLS: Final = 20_000_000
 _REACH: Final = 1.75
-
-Cells = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,144 +68,6 @@ class H3Cells:
     def names(self) -> list[str]:
         """The indices as H3 writes them: hexadecimal, fifteen digits."""
         return [f"{value:x}" for value in self.cell.tolist()]
-
-
-def _require_resolution(resolution: int) -> int:
-    if not 0 <= resolution <= _FINEST:
-        raise ParameterError(
-            f"{resolution} is not an H3 resolution",
-            where="resolution",
-            fix=f"Give a whole number from 0 to {_FINEST}; 9 is some 0.1 km² a cell.",
-        )
-    return resolution
-
-
-def h3_index(longitude: ArrayLike, latitude: ArrayLike, *, resolution: int) -> Cells:
-    """
-    Find the cell of each position.
-
-    A cell of a coarser resolution is looked up afresh, never taken from a finer cell's parent: H3's parents do not cover
-    their children exactly, so the parent of a point's cell need not hold the point.
-
-    Parameters
-    ----------
-    longitude, latitude
-        Shape (n,). Degrees, EPSG:4326.
-    resolution
-        H3 resolution, 0 to 15.
-
-    Returns
-    -------
-    ndarray of uint64
-        Shape (n,).
-
-    Raises
-    ------
-    ParameterError
-        If there is no such resolution.
-    InputError
-        If a position is not finite.
-
-    Examples
-    --------
-    >>> [f"{cell:x}" for cell in h3_index([-0.1276], [51.5072], resolution=9)]
-    ['89195da49b7ffff']
-    """
-    _require_resolution(resolution)
-    lon = np.asarray(longitude, dtype=np.float64).ravel()
-    lat = np.asarray(latitude, dtype=np.float64).ravel()
-    bad = int((~(np.isfinite(lon) & np.isfinite(lat))).sum())
-    if bad:
-        raise InputError(f"{bad} of {lon.size} positions are not finite", fix="Leave out incidents without a position.")
-    find = h3_int.latlng_to_cell
-    found = (find(y, x, resolution) for x, y in zip(lon.tolist(), lat.tolist(), strict=True))
-    return np.fromiter(found, dtype=np.uint64, count=lon.size)
-
-
-def _outlines(cell: Cells) -> list[NDArray[np.float64]]:
-    """Give each cell's corners as (latitude, longitude); five to ten of them."""
-    outline = h3_int.cell_to_boundary
-    return [np.asarray(outline(value), dtype=np.float64) for value in cell.tolist()]
-
-
-def _areas(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    measure = _GEOD.polygon_area_perimeter
-    found = (abs(measure(corners[:, 1], corners[:, 0])[0]) for corners in outlines)
-    return np.fromiter(found, dtype=np.float64, count=len(outlines))
-
-
-def _polygons(outlines: list[NDArray[np.float64]], *, degrees: bool) -> NDArray[np.object_]:
-    polygons = np.empty(len(outlines), dtype=object)
-    if not outlines:
-        return polygons
-    corners = np.concatenate(outlines)
-    x, y = (corners[:, 1], corners[:, 0]) if degrees else to_national_grid(corners[:, 1], corners[:, 0])
-    counts = np.array([len(outline) for outline in outlines])
-    owner = np.repeat(np.arange(len(outlines)), counts)
-    rings = shapely.linearrings(np.column_stack([x, y]), indices=owner)
-    polygons[:] = shapely.polygons(rings)
-    return polygons
-
-
-def h3_areas_m2(cell: ArrayLike) -> NDArray[np.float64]:
-    """
-    Measure cells on the WGS84 ellipsoid.
-
-    Parameters
-    ----------
-    cell
-        Shape (n,). H3 indices of any resolution.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (n,). Square metres.
-
-    Examples
-    --------
-    >>> round(float(h3_areas_m2(h3_index([-0.1276], [51.5072], resolution=9))[0]))
-    94528
-    """
-    return _areas(_outlines(np.asarray(cell, dtype=np.uint64).ravel()))
-
-
-def h3_polygons(cell: ArrayLike, *, degrees: bool = False) -> NDArray[np.object_]:
-    """
-    Draw cells.
-
-    Parameters
-    ----------
-    cell
-        Shape (n,). H3 indices.
-    degrees
-        Whether to give longitude and latitude (EPSG:4326) rather than National Grid metres (EPSG:27700).
-
-    Returns
-    -------
-    ndarray of object
-        Shape (n,). shapely polygons.
-    """
-    return _polygons(_outlines(np.asarray(cell, dtype=np.uint64).ravel()), degrees=degrees)
-
-
-def h3_centres(cell: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Give the centres of cells.
-
-    Parameters
-    ----------
-    cell
-        Shape (n,). H3 indices.
-
-    Returns
-    -------
-    longitude, latitude
-        Shape (n,). Degrees, EPSG:4326.
-    """
-    centre = h3_int.cell_to_latlng
-    cells = np.asarray(cell, dtype=np.uint64).ravel()
-    places = np.array([centre(value) for value in cells.tolist()], dtype=np.float64).reshape(-1, 2)
-    return places[:, 1], places[:, 0]
 
 
 def _candidates(study_area: NDArray[np.object_], resolution: int) -> Cells:
@@ -263,7 +129,7 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     >>> len(cells), round(float(cells.area_inside_m2.sum()) / 1e6, 3)
     (20, 1.0)
     """
-    _require_resolution(resolution)
+    require_resolution(resolution)
     area = require_polygons(study_area, where="study area")
     _require_britain(area)
     if shapely.area(area).sum() / h3.average_hexagon_area(resolution, unit="m^2") > _MOST_CELLS:
@@ -273,11 +139,11 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
             fix="Take a coarser resolution or a smaller study area.",
         )
     cell = _candidates(area, resolution)
-    outlines = _outlines(cell)
-    polygons = _polygons(outlines, degrees=False)
+    outlines = outlines_of(cell)
+    polygons = polygons_of(outlines, degrees=False)
     planar = overlap_areas(polygons, area)
     touching = np.flatnonzero(planar > 0)
-    whole = _areas([outlines[i] for i in touching.tolist()])
+    whole = areas_of([outlines[i] for i in touching.tolist()])
     share = np.minimum(planar[touching] / shapely.area(polygons[touching]), 1.0)
     return H3Cells(resolution=resolution, cell=cell[touching], area_m2=whole, area_inside_m2=whole * share)
 
