@@ -168,7 +168,7 @@ def test_never_worse_than_a_short_chain(bricks, units, given, force):
     plain = nx.Graph()  # numbered in order: the peer numbers nodes itself
     plain.add_nodes_from((k, {"people": int(problem.population[unit])}) for k, unit in enumerate(problem.chosen))
     place = {unit: k for k, unit in enumerate(problem.chosen)}
-    plain.add_edges_from((place[a], place[b]) for a, b in graph.edges)
+    plain.add_edges_from(sorted(tuple(sorted((place[a], place[b]))) for a, b in graph.edges))
     ours = search(problem, most_ties=0)
     start = time.perf_counter()
     total = sum(problem.population[unit] for unit in problem.chosen)
@@ -187,6 +187,8 @@ def test_never_worse_than_a_short_chain(bricks, units, given, force):
         for k, unit in enumerate(problem.chosen):
             groups.setdefault(state.assignment[k], []).append(unit)
         best = min(best, score(problem, list(groups.values())))
+    if np.isinf(best):
+        pytest.skip("no step of the chain kept the least population")
     told(force, "gerrychain", problem, best, time.perf_counter() - start)
 
 
