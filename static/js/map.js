@@ -115,7 +115,7 @@ async function start (element) {
   if (Object.keys(shown).length > 1) L.control.layers({}, shown, { collapsed: element.clientWidth < 600 }).addTo(map)
   connectRows(element, map, byPlace)
   const key = document.getElementById(`${element.id}-legend`)
-  if (key && hexes && breaks.length) key.replaceChildren(...legend(breaks, Boolean(spots)))
+  if (key && hexes && breaks.length) key.replaceChildren(...legend(breaks, Boolean(spots), Boolean(element.dataset.onlyHot)))
   element.dataset.ready = 'true'
 }
 

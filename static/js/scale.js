@@ -38,12 +38,13 @@ function item (className, colour, words) {
   return row
 }
 
-export function legend (breaks, withPoints) {
+export function legend (breaks, withPoints, onlyHot) {
   const rows = breaks.map((from, i) => {
     const to = breaks[i + 1]
     const words = to === undefined ? `${NUMBER.format(from)} or more` : to - from === 1 ? `${from}` : `${NUMBER.format(from)} to ${NUMBER.format(to - 1)}`
     return item('cm-key--class', colourOf(i), words)
   })
+  rows.push(item('cm-key--none', null, onlyHot ? 'no colour: not a hotspot' : 'no colour: none recorded'))
   rows.push(item('cm-key--hot', null, 'hotspot: dark outline'))
   if (withPoints) rows.push(item('cm-key--point', null, 'map point: larger with more incidents'))
   return rows

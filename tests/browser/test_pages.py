@@ -15,6 +15,7 @@ PAGES = {
     "neighbourhood": NEIGHBOURHOOD,
     "neighbourhood without incidents": "/forces/west-demoshire/neighbourhoods/N12/",
     "saved map": "/maps/west-demoshire.html",
+    "page not found": "/404.html",
 }
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 

@@ -14,7 +14,7 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.pipeline import release
 from crimemap.pipeline.demo import COUNTY_FOLDER
 from crimemap.pipeline.ingest import ingest
-from crimemap.pipeline.release_inputs import gather
+from crimemap.pipeline.release_inputs import _scope, gather
 from crimemap.pipeline.release_private import private_positions
 from crimemap.pipeline.release_sets import newest_sets
 from crimemap.products.inputs import ReleaseOptions
@@ -222,6 +222,22 @@ def test_the_manifest_names_archives_by_name_and_hash_and_never_by_path(workspac
     sources = json.loads(text)["sources"]
     assert all(len(one["sha256"]) == 64 and "/" not in one["archive"] for one in sources)
     assert str(workspace.root) not in text
+
+
+def test_a_release_begins_with_the_first_month_that_a_force_has():
+    with duckdb.connect() as db:
+        db.execute(
+            """CREATE TABLE coverage AS SELECT 'a' AS force, month, 'incidents' AS table_name, 'police.uk' AS source,
+               'open' AS kind, 9 AS row_count, 'loaded' AS status
+               FROM (VALUES ('2016-05'), ('2024-11'), ('2025-01')) v(month)"""
+        )
+        scope = _scope(db, ReleaseOptions(months=36), [], None)
+    assert (scope.first_month, scope.latest_month) == ("2024-11", "2025-01")
+    assert scope.coverage[["month", "status"]].to_numpy().tolist() == [
+        ["2024-11", "loaded"],
+        ["2024-12", "no_data"],
+        ["2025-01", "loaded"],
+    ]
 
 
 def test_months_before_a_force_began_are_no_data_too(workspace):

@@ -54,6 +54,7 @@ def areas():
     frame["force"], frame["area_m2"] = FORCE, frame.area
     frame["households"] = pd.array([pd.NA] * len(frame), dtype="Int64")
     frame["population"] = frame["population"].astype("Int64")
+    frame["population_vintage"] = "2021"
     return frame.rename_axis("area_id")
 
 
@@ -134,7 +135,7 @@ def county(kind="open", seed=7):
     parents = [
         ("neighbourhood", code, parent, f"E{prefix}00090{1 if k % _ACROSS < 2 else 2}", "2024", FORCE)
         for k, code in enumerate(inner["area_code"])
-        for parent, prefix in (("lad", "070"), ("csp", "220"))
+        for parent, prefix in (("lad", "07"), ("csp", "22"))
     ]
     team = {
         "force": FORCE,

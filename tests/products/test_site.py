@@ -141,6 +141,27 @@ def test_every_column_of_a_download_is_in_the_dictionary(site, name):
         assert set(header) == set(known), path
 
 
+def test_the_page_for_addresses_that_are_not_there_links_from_the_root(site):
+    links = [link for link in parsed(site / "404.html").found if not link.startswith(("#", "https://"))]
+    assert links
+    assert all(link.startswith("/") for link in links)
+    assert (site / "robots.txt").read_text("utf-8").startswith("User-agent: *\n")
+
+
+def test_points_are_drawn_for_neighbourhoods_and_listed_for_all(site):
+    drawn = {path.parent for path in (site / "data").rglob("points.geojson")}
+    listed = {path.parent for path in (site / "data").rglob("streets.csv")}
+    assert {path.parent.name for path in drawn} == {"neighbourhoods"}
+    assert drawn < listed
+
+
+def test_a_hotspot_is_named_by_its_street_and_neighbourhood_on_the_saved_map(site):
+    page = (site / "maps/west-demoshire.html").read_text("utf-8")
+    street, area = re.search(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', page).groups()
+    assert street.startswith("Street ")
+    assert area == "Harbour &amp; Quay", "where the busy place was planted"
+
+
 def test_every_geojson_is_longitude_first_and_inside_england_and_wales(site):
     for path in (site / "data").rglob("*.geojson"):
         for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:

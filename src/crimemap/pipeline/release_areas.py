@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["GatheredAreas", "gather_areas"]
 
-_COLUMNS = ["area_type", "vintage", "area_code", "area_name", "force", "area_m2", "population", "households", "geometry"]
+_COLUMNS = [
+    "area_type", "vintage", "area_code", "area_name", "force", "area_m2", "population", "population_vintage", "households",
+    "geometry",
+]  # fmt: skip
 #: Where no police force areas are held: the least share of a force's incidents that makes an area its own.
 _LEAST_SHARE = 0.001
 
@@ -128,20 +131,23 @@ def _described(
     store: AreaStore, info: BoundarySetInfo, frame: gpd.GeoDataFrame, read: Callable[[str], BoundarySet]
 ) -> gpd.GeoDataFrame:
     for measure in MEASURES:
-        frame = frame.assign(**{measure: _people(store, BoundarySet(info, frame), measure, read)})
+        number, vintage = _people(store, BoundarySet(info, frame), measure, read)
+        frame = frame.assign(**{measure: number, f"{measure}_vintage": vintage})
     frame = frame.rename_axis("area_code").reset_index()
     frame["area_type"], frame["vintage"] = info.area_type, info.vintage
     return frame[_COLUMNS]
 
 
-def _people(store: AreaStore, boundaries: BoundarySet, measure: str, read: Callable[[str], BoundarySet]) -> "pd.Series[Any]":
-    """Give people or households by area, given or summed from LSOAs; missing where no LSOA lies in an area."""
+def _people(
+    store: AreaStore, boundaries: BoundarySet, measure: str, read: Callable[[str], BoundarySet]
+) -> tuple["pd.Series[Any]", str]:
+    """Give people or households by area, given or summed from LSOAs, and of when; missing where no LSOA lies in an area."""
     try:
         held = people_of(store, boundaries, measure, read=read)
     except NotFoundError:
-        return pd.Series(pd.NA, index=boundaries.frame.index, dtype="Int64")
+        return pd.Series(pd.NA, index=boundaries.frame.index, dtype="Int64"), ""
     known = held.by_area.round()
-    return known.where(known > 0).astype("Int64")
+    return known.where(known > 0).astype("Int64"), held.vintage
 
 
 def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

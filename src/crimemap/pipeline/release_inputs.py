@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.errors import ConflictError, EmptyInputError, NotFoundError
@@ -56,7 +57,7 @@ def gather(
     snapped = snapped_places(db, workspace, scope.chosen, options.policy)
     db.register("snapped_given", snapped)
     db.execute("CREATE TEMP TABLE snapped AS SELECT * FROM snapped_given")
-    incidents = db.sql(_INCIDENTS).to_arrow_table()
+    incidents = _with_numbered_words(db.sql(_INCIDENTS).to_arrow_reader(_BATCH))
     names = _force_names(sorted(scope.chosen["force"].unique()))
     db.register("incidents_given", incidents)
     places = db.sql(_PLACES.format(resolution=options.h3_resolution)).df()
@@ -104,14 +105,30 @@ secret_rows AS (
            'confidential' AS kind
     FROM secret h JOIN secret n ON h.force = n.force AND h.month = n.month AND h.by_hash = n.by_id
     JOIN folded f ON f.offence_type = h.offence_type)
-SELECT * FROM open_rows UNION ALL SELECT * FROM secret_rows ORDER BY month, force, id
+SELECT * FROM open_rows UNION ALL SELECT * FROM secret_rows
 """
+
+_BATCH = 100_000
 
 _PLACES = """
 SELECT p.place_id, p.longitude, p.latitude, p.easting, p.northing, p.h3_{resolution} AS cell FROM places p
 WHERE p.place_id IN (SELECT place_id FROM incidents_given WHERE place_id IS NOT NULL
                      UNION SELECT point_id FROM map_points) ORDER BY p.place_id
 """
+
+
+def _with_numbered_words(batches: pa.RecordBatchReader) -> pa.Table:
+    """Read all rows, keeping each word once: a month's name is not stored again with every row."""
+    columns = [field.name for field in batches.schema if pa.types.is_string(field.type) and field.name != "persistent_id"]
+    tables = []
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        for name in columns:
+            table = table.set_column(table.schema.get_field_index(name), name, table[name].dictionary_encode())
+        tables.append(table)
+    if not tables:
+        return pa.Table.from_batches([], batches.schema)
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _scope(db: "duckdb.DuckDBPyConnection", options: ReleaseOptions, forces: Sequence[str], source: str | None) -> _Scope:
@@ -134,8 +151,8 @@ def _scope(db: "duckdb.DuckDBPyConnection", options: ReleaseOptions, forces: Seq
     wanted = list(forces) or held
     loaded = loaded[loaded["force"].isin(wanted)]
     latest = str(loaded["month"].max())
-    first = max(month_after(latest, 1 - options.months), str(loaded["month"].min()))
-    loaded = loaded[loaded["month"] >= first]
+    loaded = loaded[loaded["month"] >= month_after(latest, 1 - options.months)]
+    first = str(loaded["month"].min())
     chosen = _one_source(loaded[["force", "month", "source", "kind"]].drop_duplicates(), source)
     return _Scope(first, latest, chosen, _coverage(coverage, chosen, first, latest))
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from crimemap.periods import Period, month_name
+from crimemap.periods import Period, month_after, month_name
+from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
 from crimemap.products.classes import class_breaks
 from crimemap.products.context import SITE_NAME, SiteContext
@@ -17,12 +18,13 @@ from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment, street_name
 from crimemap.products.teams import described_team
-from crimemap.products.wording import number, period_words, summary
+from crimemap.products.wording import number, period_words, place_words, rate_words, summary, where_words
 
 __all__ = ["area_values", "neighbourhood_values"]
 
 _STREETS = 15
 _HOTSPOTS = 15
+_MOST_RUNS = 6
 _CONTENTS: Final = (
     ("what", "What happens here"),
     ("months", "Month by month"),
@@ -55,7 +57,15 @@ def _crumbs(context: SiteContext, root: str, force: str, name: str, *, with_forc
 
 
 def _extra(facts: AreaFacts) -> list[tuple[str, str]]:
-    return [("residents", number(facts.population))] if facts.population else []
+    """Give residents, and incidents per 1,000 of them."""
+    if not facts.population:
+        return []
+    of = f" ({facts.population_vintage})" if facts.population_vintage else ""
+    rows = [(f"residents{of}", number(facts.population))]
+    rate = rate_words(facts)
+    if rate:
+        rows.append((f"incidents for every 1,000 residents{of} in 12 months ({rate[1]} allowing for chance)", rate[0]))
+    return rows
 
 
 def _outcomes(context: SiteContext, index: int) -> list[dict[str, Any]]:
@@ -80,7 +90,7 @@ def _nothing(force: str, code: str, name: str, period: Period) -> AreaFacts:
         types=[],
         months=months,
         population=None,
-        households=None,
+        population_vintage="",
     )
 
 
@@ -100,7 +110,8 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     root = _root(folder)
     data = f"{root}data/{folder}/"
     values: dict[str, Any] = {
-        "title": f"{name}, {context.force_names[force]}",
+        "title": f"Recorded crime in {name}, {context.force_names[force]}",
+        "source": context.source_words(force),
         "force_name": context.force_names[force],
         "crumbs": _crumbs(context, root, force, name, with_force=True),
         "team": described_team(team),
@@ -120,7 +131,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     for row in rows:
         row["name"] = street_name(str(row["street"]))
     hot = context.hotspot_tables.get(force)
-    n_hot = 0 if hot is None else int((hot["neighbourhood"] == index).sum())
+    n_hot = 0 if hot is None else int((hot["area"] == index).sum())
     layers = {
         "boundary": f"{data}boundary.geojson",
         "points": f"{data}points.geojson",
@@ -136,10 +147,12 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "has_map": True,
         "contents": _CONTENTS,
         "extra_facts": _extra(facts),
-        "chart": monthly_chart(
-            facts.months, chart_id="trend", title=f"Recorded incidents by month in {name}, {_span(facts)}"
-        ),
+        "rated": rate_words(facts) is not None,
+        "coverage": _coverage_words(facts),
+        "chart": monthly_chart(facts.months, chart_id="trend", title=_chart_title(facts)),
+        "chart_title": _chart_title(facts),
         "layers": layers,
+        "only_hot": index in context.only_hot,
         "breaks": _breaks(context, force),
         "streets": rows,
         "more_streets": max(0, (0 if streets is None else len(streets)) - _STREETS),
@@ -155,8 +168,9 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     }
 
 
-def _span(facts: AreaFacts) -> str:
-    return f"{month_name(facts.months[0].month)} to {month_name(facts.months[-1].month)}"
+def _chart_title(facts: AreaFacts) -> str:
+    span = f"{month_name(facts.months[0].month)} to {month_name(facts.months[-1].month)}"
+    return f"Incidents recorded {where_words(facts)} by month, {span}"
 
 
 def _breaks(context: SiteContext, force: str) -> list[int]:
@@ -188,57 +202,37 @@ def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[di
         hot = hot[shapely.contains_xy(shape, hot["longitude"].to_numpy(), hot["latitude"].to_numpy())]
     rows = []
     for one in records(hot.head(_HOTSPOTS)):
-        at = int(one["neighbourhood"])
+        at = int(one["area"])
         rows.append(
             {
                 "street": street_name(one["street"]),
                 "incidents": int(one["incidents"]),
-                "neighbourhood": context.name(at) if at >= 0 else "",
+                "area": context.name(at) if at >= 0 else "",
                 "href": f"{root}{context.folder(at)}/index.html" if at >= 0 else "",
             }
         )
     return len(hot), rows
 
 
-def _children(context: SiteContext, index: int, root: str) -> list[tuple[str, str, list[dict[str, str]]]]:
-    """List the areas inside an area, and those around it, with links."""
-    areas = context.facts.cube.areas
-    row = areas.iloc[index]
-    force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
-
-    def link(at: int) -> dict[str, str]:
-        return {"name": context.name(at), "href": f"{root}{context.folder(at)}/index.html", "note": ""}
-
-    lists = []
-    for child in ("csp", "bcu", "county", "ctyua", "lad", "neighbourhood"):
-        own = np.flatnonzero(((areas["area_type"] == child) & (areas["force"] == force)).to_numpy()).tolist()
-        if kind not in {FORCE, "pfa"}:
-            own = [
-                at
-                for at in own
-                if child != kind
-                and (kind, code) in context.parents.get((force, child, str(areas["area_code"].iloc[at])), [])
-            ]
-        if own:
-            links = sorted((link(at) for at in own), key=lambda one: one["name"])
-            lists.append((AREA_TYPE_NAMES[child][1], f"list-{child}", links))
-    around = [
-        link(context.rows[force, parent, parent_code])
-        for parent, parent_code in context.parents.get((force, kind, code), [])
-        if (force, parent, parent_code) in context.rows
-    ]
-    if around:
-        lists.append(("This area lies in", "around", around))
-    return lists
+def _runs(facts: AreaFacts) -> list[str]:
+    """Name the months without data, those that follow each other together."""
+    missing = [one.month for one in facts.months if one.status == "no_data"]
+    runs: list[list[str]] = []
+    for month in missing:
+        if runs and month_after(runs[-1][-1]) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return [month_name(run[0]) if len(run) == 1 else f"{month_name(run[0])} to {month_name(run[-1])}" for run in runs]
 
 
 def _coverage_words(facts: AreaFacts) -> str:
-    missing = [one.month for one in facts.months if one.status == "no_data"]
-    if not missing:
+    runs = _runs(facts)
+    if not runs:
         return ""
-    named = ", ".join(month_name(month) for month in missing[:6])
-    more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""  # noqa: PLR2004 - as many as are named
-    said = f"There is no data for {len(missing)} of {len(facts.months)} months: {named}{more}."
+    missing = sum(one.status == "no_data" for one in facts.months)
+    more = f" and {len(runs) - _MOST_RUNS} more gaps" if len(runs) > _MOST_RUNS else ""
+    said = f"There is no data for {missing} of {len(facts.months)} months: {', '.join(runs[:_MOST_RUNS])}{more}."
     return f"{said} They are gaps in the chart, not zeros."
 
 
@@ -261,7 +255,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
     force_data = f"{root}data/forces/{safe_segment(force)}/"
     data = f"{root}data/{folder}/"
     n_hot, hot_rows = _hot_rows(context, index, root)
-    lists = _children(context, index, root)
+    lists = area_lists(context, index, root)
     files = [(f"{data}counts.csv", "Counts by month and type (CSV)")]
     layers: dict[str, str] = {}
     kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
@@ -270,7 +264,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         layers["context"] = f"{force_data}boundaries-{context_kind}.geojson"
     if is_force:
         if force in context.hotspots:
-            layers["hexagons"] = f"{force_data}hot.geojson"
+            layers["hexagons"] = f"{force_data}map.geojson"
             files += [
                 (f"{force_data}hotspots.csv", "Hexagons and hotspots (CSV)"),
                 (f"{force_data}hotspots.geojson", "Hexagons and hotspots (GeoJSON)"),
@@ -284,14 +278,19 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         layers |= {"boundary": f"{data}boundary.geojson", "hexagons": f"{data}hotspots.geojson"}
         files += [
             (f"{data}streets.csv", "Map points with incidents, latest 12 months (CSV)"),
-            (f"{data}points.geojson", "Map points with incidents, latest 12 months (GeoJSON)"),
             (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
-            (f"{data}hotspots.geojson", "Hexagons here and nearby (GeoJSON)"),
+            (
+                f"{data}hotspots.geojson",
+                f"{'Hotspots' if index in context.only_hot else 'Hexagons'} here and nearby (GeoJSON)",
+            ),
         ]
     said = summary(facts)
     saved = f"{root}maps/{safe_segment(force)}.html" if is_force and force in context.hotspots else ""
     return {
-        "title": name if is_force else f"{name}, {AREA_TYPE_NAMES[facts.area_type][0].lower()}",
+        "title": f"Crime recorded by {name}"
+        if is_force
+        else f"Recorded crime in {name}, {AREA_TYPE_NAMES[facts.area_type][0].lower()}",
+        "source": context.source_words(force),
         "description": said[0],
         "type_name": AREA_TYPE_NAMES[facts.area_type][0],
         "force_name": context.force_names[force],
@@ -299,16 +298,19 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "facts": facts,
         "summary": said,
         "extra_facts": _extra(facts),
+        "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
-        "contents": [*_AREA_CONTENTS, *((anchor, heading) for heading, anchor, _ in lists), *_AREA_CONTENTS_AFTER],
-        "chart": monthly_chart(
-            facts.months, chart_id="trend", title=f"Recorded incidents by month in {name}, {_span(facts)}"
-        ),
+        "contents": [*_AREA_CONTENTS, *((one.anchor, one.heading) for one in lists), *_AREA_CONTENTS_AFTER],
+        "chart": monthly_chart(facts.months, chart_id="trend", title=_chart_title(facts)),
+        "chart_title": _chart_title(facts),
         "has_map": bool(layers),
         "layers": layers,
         "breaks": _breaks(context, force),
         "hotspots": hot_rows,
-        "hotspot_words": f"{_hotspot_words(n_hot, name)} A hotspot says where incidents were recorded in "
+        "hotspot_area_type": context.hotspot_area_type(force),
+        "only_hot": index in context.only_hot,
+        "place": place_words(facts),
+        "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} A hotspot says where incidents were recorded in "
         f"{period_words(facts.period)}, not how likely anyone is to be a victim: busy places have many visitors.",
         "saved_map": saved,
         "lists": lists,

@@ -56,10 +56,16 @@ def _label(month: str, size: _Size, n_months: int) -> str:
     return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}" if month[5:] in {"01", "07"} else ""
 
 
+def _left(size: _Size, ceiling: int) -> int:
+    """Leave room for the axis's longest number: a digit is some 0.64 of the font's size wide."""
+    return max(size.left, 10 + round(0.64 * size.font * len(f"{ceiling:,}")))
+
+
 def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, desc: str) -> str:
     top, bottom = 12, 30
+    left = _left(size, nice_ceiling(max((one.incidents or 0 for one in points), default=0)))
     right = 26 if size.every != _YEAR else 10
-    plot_w, plot_h = size.width - size.left - right, size.height - top - bottom
+    plot_w, plot_h = size.width - left - right, size.height - top - bottom
     ceiling = nice_ceiling(max((one.incidents or 0 for one in points), default=0))
     step = plot_w / max(len(points), 1)
     base = top + plot_h
@@ -83,12 +89,12 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
     for i in range(ticks + 1):
         y = base - plot_h * i / ticks
         out.append(
-            f'<path class="{"cm-axis" if i else "cm-base"}" d="M{size.left} {y:.1f}H{size.width - right}"/>'
-            f'<text x="{size.left - 6}" y="{y + size.font / 3:.1f}" text-anchor="end" font-size="{size.font}">'
+            f'<path class="{"cm-axis" if i else "cm-base"}" d="M{left} {y:.1f}H{size.width - right}"/>'
+            f'<text x="{left - 6}" y="{y + size.font / 3:.1f}" text-anchor="end" font-size="{size.font}">'
             f"{ceiling * i // ticks:,}</text>"
         )
     for i, one in enumerate(points):
-        x = size.left + i * step
+        x = left + i * step
         if one.incidents is not None:
             h = plot_h * one.incidents / ceiling
             kind = "cm-bar" if len(points) - i <= _YEAR else "cm-bar cm-bar--before"
@@ -127,7 +133,7 @@ _KEY: Final = {
 
 def _key(points: list[MonthCount]) -> str:
     words = [("bar", "latest 12 months")]
-    if len(points) > _YEAR:
+    if any(one.incidents is not None for one in points[:-_YEAR]):
         words.append(("before", "earlier"))
     held = {one.status for one in points}
     words += [

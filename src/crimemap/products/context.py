@@ -7,29 +7,32 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import shapely
-from numpy.typing import NDArray
 
-from crimemap.crs import to_national_grid
 from crimemap.products.facts import SiteFacts
 from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
-from crimemap.products.names import area_folder, street_name
+from crimemap.products.names import AREA_TYPE_NAMES, area_folder, street_name
 
 __all__ = ["SITE_NAME", "SiteContext"]
 
 SITE_NAME: Final = "Crime in your area"
+_SOURCE_NAMES: Final = {"police.uk": "data.police.uk"}
 
 
 @dataclass(frozen=True)
 class SiteContext:
-    """Facts, hotspots and the words that every page carries."""
+    """
+    Facts, hotspots and the words that every page carries.
+
+    `only_hot` are the rows of areas whose map has too many hexagons to draw all.
+    """
 
     inputs: ReleaseInputs
     options: ReleaseOptions
     facts: SiteFacts
     hotspots: Mapping[str, ForceHotspots]
+    only_hot: frozenset[int]
     release_id: str
     created: str
     attribution: list[str]
@@ -89,15 +92,32 @@ class SiteContext:
 
     @cached_property
     def hotspot_tables(self) -> dict[str, pd.DataFrame]:
-        """Give each force's significant hexagons, most incidents first, with the street and neighbourhood at each."""
+        """Give each force's significant hexagons, most incidents first, with the street and the local area at each."""
         return {force: self._described(force, one) for force, one in self.hotspots.items()}
 
+    def _local_type(self, force: str) -> str | None:
+        """Give the area type by which a force's places are told apart: the smallest that it has."""
+        kinds = set(self.inputs.areas.loc[self.inputs.areas["force"] == force, "area_type"])
+        return next((kind for kind in ("neighbourhood", "lad", "csp") if kind in kinds), None)
+
+    def hotspot_area_type(self, force: str) -> str:
+        """Give the heading of the column that says in which area a hotspot is; empty if there are no areas."""
+        kind = self._local_type(force)
+        return AREA_TYPE_NAMES[kind][0] if kind else ""
+
+    def source_words(self, force: str) -> str:
+        """Say where a force's incidents come from."""
+        coverage = self.inputs.coverage
+        rows = coverage[(coverage["force"] == force) & (coverage["table_name"] == "incidents")]
+        names = sorted({_SOURCE_NAMES.get(one, one) for one in rows["source"].dropna()})
+        return " and ".join(names) or "none"
+
     def busiest(self, force: str, n: int) -> list[dict[str, Any]]:
-        """Give a force's hotspots with most incidents: street, neighbourhood (its name), incidents."""
+        """Give a force's hotspots with most incidents: street, area (its name), incidents."""
         return [
             {
                 "street": street_name(row["street"]),
-                "neighbourhood": self.name(row["neighbourhood"]) if row["neighbourhood"] >= 0 else "",
+                "area": self.name(row["area"]) if row["area"] >= 0 else "",
                 "incidents": row["incidents"],
             }
             for row in records(self.hotspot_tables[force].head(n))
@@ -113,17 +133,15 @@ class SiteContext:
         named = places[places["hexagon"].isin(cells)].merge(streets, on="place_id")
         best = named.sort_values(["incidents", "street"], ascending=[False, True]).drop_duplicates("hexagon")
         table["street"] = table["cell"].map(dict(zip(best["hexagon"], best["street"], strict=True))).fillna("")
-        table["neighbourhood"] = self._area_at(force, table["longitude"].to_numpy(), table["latitude"].to_numpy())
+        table["area"] = table["cell"].map(self._areas_of(force, named)).fillna(-1).astype(np.int64)
         return table.sort_values(["incidents", "cell"], ascending=[False, True], ignore_index=True)
 
-    def _area_at(self, force: str, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Give the row of the neighbourhood at each position, -1 for none."""
+    def _areas_of(self, force: str, named: pd.DataFrame) -> dict[str, int]:
+        """Give the row of the local area in which most of each hexagon's incidents are, none where they are in none."""
         areas = self.inputs.areas
-        own = areas[(areas["force"] == force) & (areas["area_type"] == "neighbourhood")]
-        result = np.full(len(longitude), -1, dtype=np.int64)
-        if own.empty or not len(longitude):
-            return result
-        points = shapely.points(*to_national_grid(longitude, latitude))
-        point, area = shapely.STRtree(own.geometry.to_numpy()).query(points, predicate="intersects")
-        result[point] = own.index.to_numpy()[area]
-        return result
+        own = areas.index[(areas["force"] == force) & (areas["area_type"] == self._local_type(force))]
+        placed = self.inputs.place_areas
+        joined = named.merge(placed[placed["area_id"].isin(own)], on="place_id")
+        summed = joined.groupby(["hexagon", "area_id"])["incidents"].sum().reset_index()
+        most = summed.sort_values(["incidents", "area_id"], ascending=[False, True]).drop_duplicates("hexagon")
+        return dict(zip(most["hexagon"], most["area_id"], strict=True))

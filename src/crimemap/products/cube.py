@@ -68,9 +68,15 @@ class Cube:
 def _grouped(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Count incidents by place, force, month, type and kind: the only pass over incidents; the rest follows from it."""
     return db.execute(
-        """SELECT coalesce(place_id, -1)::INTEGER AS place_id, force, month, offence_type, kind, count(*)::INTEGER AS n
+        """SELECT coalesce(place_id, -1)::INTEGER AS place_id, force::force_slug AS force, month::month_name AS month,
+                  offence_type::offence AS offence_type, kind = 'open' AS is_open, count(*)::INTEGER AS n
            FROM prepared GROUP BY ALL"""
     ).df()
+
+
+def _withheld(grouped: pd.DataFrame) -> pd.DataFrame:
+    words = {name: grouped[name].astype("str") for name in ("force", "month", "offence_type")}
+    return pd.DataFrame({"place_id": grouped["place_id"], **words})
 
 
 def _memberships(inputs: ReleaseInputs, forces: list[str], pairs: pd.DataFrame) -> sparse.csr_matrix:
@@ -144,8 +150,8 @@ def build_cube(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, *, threshol
     areas = pd.concat([pd.DataFrame(described), force_rows], ignore_index=True)
     status = np.zeros(values.shape, dtype=np.uint8)
     status[_no_data(inputs, areas, months)] = NO_DATA
-    secret = (grouped["kind"] != "open").to_numpy()
-    withheld = grouped.iloc[:0][["place_id", "force", "month", "offence_type"]]
+    secret = ~grouped["is_open"].to_numpy(dtype=bool)
+    withheld = _withheld(grouped.iloc[:0])
     if secret.any():
         hidden, status = _suppressed(
             members,
@@ -156,8 +162,7 @@ def build_cube(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, *, threshol
             n=grouped["n"].to_numpy()[secret],
             threshold=threshold,
         )
-        rows = grouped[secret & hidden[pair, month, kind]]
-        withheld = rows[["place_id", "force", "month", "offence_type"]]
+        withheld = _withheld(grouped[secret & hidden[pair, month, kind]])
     values[status != COUNTED] = 0
     return Cube(areas=areas, months=months, offence_types=[*types, ALL], incidents=values, status=status, withheld=withheld)
 

@@ -21,6 +21,13 @@ __all__ = ["degrees", "fill", "prepare", "publish_rows", "uniform_offence_type"]
 
 _DECIMALS = 6
 _TABLE_KIND = {"incidents": "street", "outcomes": "outcomes", "stops": "stop-and-search"}
+#: Words that come over and over, and where each list of them is.
+_ENUMS = {
+    "force_slug": "force FROM raw_incidents",
+    "month_name": "month FROM raw_incidents",
+    "offence": "offence_type FROM types",
+    "outcome": "coalesce(last_outcome, '') FROM raw_incidents",
+}
 _NAME_OF_SLUG = {slug: name for name, slug in CURRENT_OFFENCE_TYPES.items()}
 
 
@@ -62,6 +69,8 @@ def prepare(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> None:
     types["category"] = [offence_slug(name) for name in names]
     db.register("type_names", types)
     db.execute("CREATE TEMP TABLE types AS SELECT * FROM type_names")
+    for name, values in _ENUMS.items():
+        db.execute(f"CREATE TEMP TYPE {name} AS ENUM (SELECT DISTINCT {values} ORDER BY 1)")
     db.execute(
         """CREATE TEMP VIEW prepared AS
            SELECT i.* EXCLUDE (offence_type), t.offence_type, t.category
@@ -70,7 +79,12 @@ def prepare(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> None:
 
 
 def publish_rows(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube) -> None:
-    """Make the temporary tables `place_order` and `published`: the rows that may be shown, in storing order."""
+    """
+    Make the view `shown`, the rows that may be shown with their place, and of it the small table `published`.
+
+    `published` has what counts are made from, strings as numbers of a list: force, month, offence_type, place_id, cell,
+    last_outcome. The many columns of `shown` are read once for each table that needs them and never held all at once.
+    """
     places = inputs.places[["place_id", "longitude", "latitude", "easting", "northing", "cell"]].copy()
     places["rank"] = morton_rank(places["easting"].to_numpy(), places["northing"].to_numpy())
     db.register("places_given", places)
@@ -78,12 +92,16 @@ def publish_rows(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
     db.execute("CREATE TEMP TABLE place_order AS SELECT * FROM places_given")
     db.execute("CREATE TEMP TABLE withheld AS SELECT * FROM withheld_given")
     db.execute(
-        """CREATE TEMP TABLE published AS
-           SELECT p.*, o.easting, o.northing, o.cell FROM prepared p LEFT JOIN place_order o USING (place_id)
+        """CREATE TEMP VIEW shown AS
+           SELECT p.*, o.easting, o.northing, o.cell, o.rank FROM prepared p LEFT JOIN place_order o USING (place_id)
            WHERE p.kind = 'open' OR NOT EXISTS (
                SELECT 1 FROM withheld w WHERE w.place_id = coalesce(p.place_id, -1) AND w.force = p.force
-               AND w.month = p.month AND w.offence_type = p.offence_type)
-           ORDER BY p.month, o.rank NULLS LAST, p.id"""
+               AND w.month = p.month AND w.offence_type = p.offence_type)"""
+    )
+    db.execute(
+        """CREATE TEMP TABLE published AS
+           SELECT force::force_slug AS force, month, offence_type::offence AS offence_type, place_id, cell,
+                  last_outcome::outcome AS last_outcome FROM shown"""
     )
 
 
@@ -102,17 +120,26 @@ def fill(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube, *, me
     described = inputs.areas[["area_type", "vintage", "area_code", "force"]]
     placed = inputs.place_areas.merge(pd.DataFrame(described), left_on="area_id", right_index=True)
     _insert(db, "place_areas", placed)
+    db.execute("BEGIN")  # in one transaction, or each month would begin a new row group
+    for month in inputs.months:
+        _incidents_of(db, month)
+    db.execute("COMMIT")
+    db.execute(
+        """INSERT INTO categories
+           SELECT category, min(offence_type), min(month), max(month) FROM prepared GROUP BY category ORDER BY category"""
+    )
+
+
+def _incidents_of(db: duckdb.DuckDBPyConnection, month: str) -> None:
+    """Store a month's rows along the curve; month by month, as sorting all at once takes much memory."""
     db.execute(
         f"""INSERT INTO incidents SELECT id, persistent_id, month, force, category, place_id, easting, northing,
             coalesce(context, ''), last_outcome, CASE WHEN last_outcome IS NOT NULL THEN coalesce(outcome_month, month) END,
             CASE WHEN place_id IS NULL THEN NULL
                  WHEN force = '{BRITISH_TRANSPORT_POLICE}' OR reported_by = '{FORCES[BRITISH_TRANSPORT_POLICE].name}'
                  THEN 'BTP' ELSE 'Force' END, ''
-            FROM published"""  # noqa: S608 - constants of ours
-    )
-    db.execute(
-        """INSERT INTO categories
-           SELECT category, min(offence_type), min(month), max(month) FROM prepared GROUP BY category ORDER BY category"""
+            FROM shown WHERE month = ? ORDER BY rank NULLS LAST, id""",  # noqa: S608 - constants of ours
+        [month],
     )
 
 
@@ -209,7 +236,7 @@ def _places(db: duckdb.DuckDBPyConnection) -> None:
     """Store every map point with the street name most often given for it."""
     db.execute(
         """INSERT INTO places
-           WITH named AS (SELECT place_id, location, count(*) AS n FROM published
+           WITH named AS (SELECT place_id, location, count(*) AS n FROM shown
                           WHERE place_id IS NOT NULL AND location IS NOT NULL GROUP BY ALL),
                 best AS (SELECT place_id, first(location ORDER BY n DESC, location) AS street FROM named GROUP BY place_id)
            SELECT o.place_id, o.latitude, o.longitude, o.easting, o.northing, coalesce(b.street, '')

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,8 @@ DICTIONARY: Final = (
 _COUNT_COLUMNS = ("area_type", "vintage", "area_code", "area_name", "month", "offence_type", "incidents", "status")
 _STREET_COLUMNS = ("place_id", "street", "longitude", "latitude", "incidents", "most_common")
 _HOTSPOT_COLUMNS = tuple(column for file, column, _ in DICTIONARY if file == "hotspots.csv")
+#: More hexagons than this are too many for a map on a telephone.
+MOST_DRAWN: Final = 4_000
 _NEAR_M = 400.0
 _CONTEXT_TOLERANCE_M = 40.0
 _OUTLINE_TOLERANCE_M = 5.0
@@ -70,7 +73,7 @@ def write_downloads(
     facts: SiteFacts,
     found: dict[str, ForceHotspots],
     site: Path,
-) -> None:
+) -> frozenset[int]:
     """
     Write every data file.
 
@@ -80,13 +83,18 @@ def write_downloads(
         Has the release's tables.
     site
         The site's root; files go to `data/` below it, an area's to the same folder as its page.
+
+    Returns
+    -------
+    frozenset[int]
+        Rows of the areas whose file for the map has hotspots only, as they have too many hexagons to draw.
     """
     data = site / "data"
     _write_csv(data / "dictionary.csv", ("file", "column", "meaning"), DICTIONARY)
     _force_files(db, inputs, found, data)
     shapes, order = degrees(_simplified(inputs, _OUTLINE_TOLERANCE_M)), list(inputs.areas.index)
     outlines = dict(zip(order, shape_texts(shapes), strict=True))
-    hexagons = _hexagons_by_area(inputs, found)
+    crowded = _force_maps(facts, found) | _area_maps(inputs, facts, found, data)
     for index, row in enumerate(records(facts.cube.areas)):
         folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,9 +103,15 @@ def write_downloads(
         _write_counts(folder / "counts.csv", facts, index, row)
         named = {"code": row["area_code"], "name": row["area_name"], "type": row["area_type"], "vintage": row["vintage"]}
         (folder / "boundary.geojson").write_text(feature_collection([outlines[index]], [named]), encoding="utf-8")
-        _write_streets(folder, facts.streets.get(index))
-        geometry, properties = hexagons.get(index, ([], []))
-        (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
+        _write_streets(folder, facts.streets.get(index), drawn=row["area_type"] == "neighbourhood")
+    return frozenset(crowded)
+
+
+def _force_maps(facts: SiteFacts, found: dict[str, ForceHotspots]) -> set[int]:
+    """List the rows of the forces whose map has hotspots only."""
+    areas = facts.cube.areas
+    forces = np.flatnonzero((areas["area_type"] == FORCE).to_numpy()).tolist()
+    return {at for at in forces if (one := found.get(areas["area_code"].iloc[at])) and len(one.table) > MOST_DRAWN}
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -126,9 +140,12 @@ def _write_counts(path: Path, facts: SiteFacts, index: int, row: dict[str, Any])
     _write_csv(path, _COUNT_COLUMNS, rows)
 
 
-def _write_streets(folder: Path, streets: pd.DataFrame | None) -> None:
+def _write_streets(folder: Path, streets: pd.DataFrame | None, *, drawn: bool) -> None:
+    """Write an area's map points, as GeoJSON too where its map draws them."""
     rows = [] if streets is None else list(streets[list(_STREET_COLUMNS)].itertuples(index=False, name=None))
     _write_csv(folder / "streets.csv", _STREET_COLUMNS, rows)
+    if not drawn:
+        return
     geometry = [f'{{"type":"Point","coordinates":[{row[2]:.6f},{row[3]:.6f}]}}' for row in rows]
     properties = [
         {"place_id": int(row[0]), "street": row[1], "incidents": int(row[4]), "most_common": row[5]} for row in rows
@@ -148,6 +165,26 @@ def _simplified(inputs: ReleaseInputs, tolerance_m: float) -> NDArray[Any]:
     return np.asarray(shapes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What a map draws: all hexagons, or hotspots only where there are too many; and the hotspots' outlines."""
+
+    geometry: list[str]
+    properties: list[dict[str, Any]]
+    only_hot: bool
+
+
+_NOTHING = _Drawn([], [], only_hot=False)
+
+
+def _drawn(one: ForceHotspots, cells: NDArray[np.int64], texts: list[str], properties: list[dict[str, Any]]) -> _Drawn:
+    hot = one.table["hotspot"].to_numpy()[cells]
+    only_hot = len(cells) > MOST_DRAWN
+    outlines, told = _outlines(one.polygons[cells], hot)
+    listed = cells[hot].tolist() if only_hot else cells.tolist()
+    return _Drawn([*(texts[c] for c in listed), *outlines], [*(properties[c] for c in listed), *told], only_hot)
+
+
 def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]:
     table = one.table
     properties = [
@@ -165,27 +202,34 @@ def _outlines(polygons: NDArray[Any], hot: NDArray[np.bool_]) -> tuple[list[str]
     return shape_texts(parts), [{"layer": "outline"} for _ in parts]
 
 
-def _hexagons_by_area(
-    inputs: ReleaseInputs, found: dict[str, ForceHotspots]
-) -> dict[int, tuple[list[str], list[dict[str, Any]]]]:
-    """Find the hexagons whose centre is in an area or near it."""
-    result: dict[int, tuple[list[str], list[dict[str, Any]]]] = {}
+def _centres(one: ForceHotspots) -> shapely.STRtree:
+    table = one.table
+    return shapely.STRtree(np.asarray(shapely.points(table["longitude"].to_numpy(), table["latitude"].to_numpy())))
+
+
+def _area_maps(inputs: ReleaseInputs, facts: SiteFacts, found: dict[str, ForceHotspots], data: Path) -> set[int]:
+    """Write for every area the hexagons whose centre is in it or near it; give the areas whose file has hotspots only."""
+    crowded = set()
     areas = inputs.areas
-    for force, one in found.items():
-        texts, properties = _hexagon_texts(one)
-        own = areas[areas["force"] == force]
-        if own.empty or one.table.empty:
-            continue
-        near = shapely.simplify(own.geometry.to_numpy(), _CONTEXT_TOLERANCE_M)
-        near = degrees(shapely.buffer(near, _NEAR_M, quad_segs=2))
-        centres = shapely.points(one.table["longitude"].to_numpy(), one.table["latitude"].to_numpy())
-        area, cell = shapely.STRtree(np.asarray(centres)).query(near, predicate="intersects")
-        for position, index in enumerate(own.index):
-            cells = np.sort(cell[area == position])
-            drawn, told = _outlines(one.polygons[cells], one.table["hotspot"].to_numpy()[cells])
-            listed = cells.tolist()
-            result[int(index)] = ([*(texts[c] for c in listed), *drawn], [*(properties[c] for c in listed), *told])
-    return result
+    described = records(facts.cube.areas)
+    for force in areas["force"].unique():
+        one = found.get(force)
+        texts, properties, tree = ([], [], None) if one is None else (*_hexagon_texts(one), _centres(one))
+        own = areas.index[areas["force"] == force]
+        near = shapely.simplify(areas.geometry.loc[own].to_numpy(), _CONTEXT_TOLERANCE_M)
+        for index, shape in zip(own.tolist(), near, strict=True):
+            row = described[index]
+            drawn = _NOTHING
+            if one is not None and tree is not None:
+                around = degrees([shapely.buffer(shape, _NEAR_M, quad_segs=2)])[0]
+                drawn = _drawn(one, np.sort(tree.query(around, predicate="intersects")), texts, properties)
+            folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
+            folder.mkdir(parents=True, exist_ok=True)
+            text = feature_collection(drawn.geometry, drawn.properties)
+            (folder / "hotspots.geojson").write_text(text, encoding="utf-8")
+            if drawn.only_hot:
+                crowded.add(index)
+    return crowded
 
 
 def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: dict[str, ForceHotspots], data: Path) -> None:
@@ -222,7 +266,5 @@ def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: di
             table.to_csv(folder / "hotspots.csv", index=False, lineterminator="\r\n")
             geometry, properties = _hexagon_texts(hexagons)
             (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
-            hot = np.flatnonzero(hexagons.table["hotspot"].to_numpy()).tolist()
-            drawn, told = _outlines(hexagons.polygons, hexagons.table["hotspot"].to_numpy())
-            text = feature_collection([*(geometry[i] for i in hot), *drawn], [*(properties[i] for i in hot), *told])
-            (folder / "hot.geojson").write_text(text, encoding="utf-8")
+            drawn = _drawn(hexagons, np.arange(len(hexagons.table)), geometry, properties)
+            (folder / "map.geojson").write_text(feature_collection(drawn.geometry, drawn.properties), encoding="utf-8")

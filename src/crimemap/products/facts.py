@@ -72,7 +72,7 @@ class AreaFacts:
     types: list[TypeFacts]
     months: list[MonthCount]
     population: int | None
-    households: int | None
+    population_vintage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class SiteFacts:
     streets: dict[int, pd.DataFrame]
     outcomes: dict[int, pd.DataFrame]
     located: dict[str, tuple[int, int]]
-    numbers: dict[int, dict[str, int | None]]
+    residents: dict[int, tuple[int, str]]
 
     def area(self, index: int) -> AreaFacts:
         """Put together the facts of one area."""
@@ -112,8 +112,8 @@ class SiteFacts:
                 MonthCount(month=m, incidents=int(v) if s == COUNTED else None, status=_STATUS[int(s)])
                 for m, v, s in zip(self.cube.months, values, status, strict=True)
             ],
-            population=self.numbers.get(index, {}).get("population"),
-            households=self.numbers.get(index, {}).get("households"),
+            population=self.residents.get(index, (None, ""))[0],
+            population_vintage=self.residents.get(index, (None, ""))[1],
         )
 
     def _type(
@@ -189,10 +189,10 @@ def gather_facts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
     streets = _streets(db, inputs, cube)
     outcomes = _outcomes(db, cube)
     located = db.execute("SELECT force, count(place_id)::BIGINT, count(*)::BIGINT FROM in_year GROUP BY force").fetchall()
-    frame = inputs.areas[["population", "households"]]
-    numbers = {
-        int(index): {name: None if pd.isna(value) else int(value) for name, value in row.items()}
-        for index, row in zip(frame.index, frame.to_dict("records"), strict=True)
+    known = inputs.areas[inputs.areas["population"].notna()]
+    residents = {
+        int(index): (int(number), str(vintage))
+        for index, number, vintage in zip(known.index, known["population"], known["population_vintage"], strict=True)
     }
     return SiteFacts(
         cube=cube,
@@ -202,7 +202,7 @@ def gather_facts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
         streets=streets,
         outcomes=outcomes,
         located={force: (with_place, total) for force, with_place, total in located},
-        numbers=numbers,
+        residents=residents,
     )
 
 
@@ -217,7 +217,8 @@ def _in_year(db: duckdb.DuckDBPyConnection, periods: dict[str, Period]) -> None:
     db.register("years_given", table)
     db.execute(
         """CREATE TEMP TABLE in_year AS
-           SELECT p.force, p.place_id, p.offence_type, p.last_outcome FROM published p JOIN years_given y USING (force)
+           SELECT p.force, p.place_id, p.offence_type, p.last_outcome
+           FROM published p JOIN years_given y ON p.force::VARCHAR = y.force
            WHERE p.month >= y.from_month AND p.month < y.to_month"""
     )
     db.unregister("years_given")
@@ -228,13 +229,14 @@ WITH typed AS (SELECT {key}, place_id, offence_type, count(*)::INTEGER AS n FROM
                WHERE place_id IS NOT NULL GROUP BY ALL),
      whole AS (SELECT {key}, place_id, sum(n)::INTEGER AS incidents,
                       first(offence_type ORDER BY n DESC, offence_type) AS most_common FROM typed GROUP BY ALL)
-SELECT w.{key}, w.place_id, p.street, p.longitude, p.latitude, w.incidents, w.most_common
-FROM whole w JOIN places p USING (place_id) ORDER BY w.{key}, w.incidents DESC, p.street, w.place_id"""
+SELECT w.{key}, w.place_id, p.street::street_name AS street, p.longitude, p.latitude, w.incidents, w.most_common
+FROM whole w JOIN places p USING (place_id) ORDER BY w.{key}, w.incidents DESC, street, w.place_id"""
 
 
 def _streets(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube) -> dict[int, pd.DataFrame]:
     """Give each area's, and each force's, map points with the year's incidents, most first."""
     db.register("areas_of_places", inputs.place_areas)
+    db.execute("CREATE TEMP TYPE street_name AS ENUM (SELECT DISTINCT street FROM places ORDER BY 1)")
     by_area = db.execute(_STREETS.format(key="area_id", join="JOIN areas_of_places USING (place_id)")).df()
     by_force = db.execute(_STREETS.format(key="force", join="")).df()
     found = {int(str(area)): rows for area, rows in by_area.groupby("area_id", sort=False)}

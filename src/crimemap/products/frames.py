@@ -29,5 +29,10 @@ def codes(values: "pd.Series[Any]", names: list[str]) -> NDArray[np.int64]:
     --------
     >>> codes(pd.Series(["b", "z"]), ["a", "b"])
     array([ 1, -1])
+    >>> codes(pd.Series(["b", "z", "b"], dtype="category"), ["a", "b"])
+    array([ 1, -1,  1])
     """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        of_category = np.append(pd.Index(names).get_indexer(values.cat.categories), -1)
+        return np.asarray(of_category[values.cat.codes], dtype=np.int64)
     return np.asarray(pd.Index(names).get_indexer(pd.Index(values)), dtype=np.int64)

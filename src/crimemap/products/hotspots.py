@@ -86,7 +86,7 @@ def find_hotspots(
     """
     seen = db.execute(
         """SELECT cell, count(*)::BIGINT AS n FROM published
-           WHERE force = ? AND month >= ? AND month < ? AND cell IS NOT NULL GROUP BY cell""",
+           WHERE force::VARCHAR = ? AND month >= ? AND month < ? AND cell IS NOT NULL GROUP BY cell""",
         [force, period.start, period.end],
     ).fetchnumpy()
     observed, number = np.asarray(seen["cell"], dtype=np.uint64), np.asarray(seen["n"], dtype=np.int64)

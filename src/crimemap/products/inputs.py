@@ -67,7 +67,7 @@ class ReleaseInputs:
         place_id, area_id: one row for each area that a place lies in.
     areas
         Index `area_id` 0..n-1; area_type, vintage, area_code, area_name, force, area_m2, population, households (nullable),
-        geometry (EPSG:27700).
+        population_vintage (of when the population is, '' where unknown), geometry (EPSG:27700).
     area_parents
         child_type, child_code, parent_type, parent_code, vintage (of the parent), force (of the child).
     boundary_sets

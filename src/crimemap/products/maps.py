@@ -55,7 +55,9 @@ def _features(one: ForceHotspots, breaks: list[int]) -> dict[str, Any]:
 
 
 def _style(feature: dict[str, Any]) -> dict[str, Any]:
-    return {"fillColor": RAMP[feature["properties"]["class"]], "fillOpacity": 0.9, "stroke": False}
+    # The thin line keeps a hexagon visible where it is smaller than a pixel.
+    colour = RAMP[feature["properties"]["class"]]
+    return {"fillColor": colour, "fillOpacity": 0.9, "color": colour, "weight": 0.5}
 
 
 def write_hotspot_map(
@@ -68,6 +70,8 @@ def write_hotspot_map(
     force_name: str,
     attributions: list[str],
     busiest: list[dict[str, Any]],
+    area_type: str,
+    source: str,
 ) -> None:
     """
     Write one force's map: `maps/<name>.html` with its script and its style sheet.
@@ -85,13 +89,17 @@ def write_hotspot_map(
     force_name, attributions
         Said on the page.
     busiest
-        Rows of the table: street, neighbourhood, incidents.
+        Rows of the table: street, area, incidents.
+    area_type
+        Heading of the column of areas; empty for none.
+    source
+        Said below the map.
     """
     folder = site / "maps"
     folder.mkdir(exist_ok=True)
     breaks = class_breaks(one.table["incidents"].to_numpy())
     west, south, east, north = shapely.total_bounds(one.polygons).tolist()
-    made = LocalMap(tiles=None, zoom_control=True, control_scale=True, scrollWheelZoom=False)
+    made = LocalMap(tiles=None, zoom_control=True, control_scale=True, scrollWheelZoom=False, zoomSnap=0.25)
     made._id = "hotspots"  # noqa: SLF001 - else a random number: the same release would not be the same files
     outline = folium.GeoJson(
         boundary,
@@ -104,6 +112,7 @@ def write_hotspot_map(
         _features(one, breaks),
         name="Hexagons",
         style_function=_style,
+        smooth_factor=0,
         tooltip=folium.GeoJsonTooltip(["incidents", "verdict"], aliases=["Recorded incidents", "Verdict"]),
     )
     hexagons._id = "hexagons"  # noqa: SLF001
@@ -132,6 +141,8 @@ def write_hotspot_map(
         script=f"{name}.js",
         legend=list(zip(class_words(breaks), RAMP, strict=False)),
         rows=busiest,
+        area_type=area_type,
+        source=source,
         n_hot=int(one.table["hotspot"].sum()),
         n_tested=one.n_tested,
         force_name=force_name,

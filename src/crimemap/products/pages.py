@@ -15,7 +15,7 @@ from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
 from crimemap.products.rendering import environment
-from crimemap.products.wording import change_words, period_words, shown
+from crimemap.products.wording import change_words, period_words, shown, where_words
 
 __all__ = ["write_pages"]
 
@@ -26,21 +26,24 @@ _BROWSED = ("csp", "bcu", "county", "ctyua", "lad")
 def _render(site: Path, template: str, folder: str, context: SiteContext, values: dict[str, Any]) -> None:
     path = site / folder / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    depth = len(Path(folder).parts)
-    html = (
+    root = "../" * len(Path(folder).parts)
+    path.write_text(_html(template, context, {"root": root, **values}), encoding="utf-8")
+
+
+def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
+    return (
         environment()
         .get_template(template)
         .render(
             site=context.site,
-            root="../" * depth,
             latest_month=context.inputs.latest_month,
             change_words=change_words,
             period_words=period_words,
+            where_words=where_words,
             confidential=context.confidential,
             **{"page": "", "has_map": False, "crumbs": [], **values},
         )
     )
-    path.write_text(html, encoding="utf-8")
 
 
 def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], None]) -> int:
@@ -78,6 +81,7 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
             done += 1
     _home(context, site)
     _about(context, site)
+    _for_servers(context, site)
     progress(f"wrote {done + 2} pages")
     return done + 2
 
@@ -118,6 +122,13 @@ def _home(context: SiteContext, site: Path) -> None:
         "browse": browse,
     }
     _render(site, "home.html", "", context, values)
+
+
+def _for_servers(context: SiteContext, site: Path) -> None:
+    """Write the page for addresses that are not there, which may be asked for from any depth, and a word to crawlers."""
+    values = {"root": "/", "title": "Page not found", "description": "There is no page at this address."}
+    (site / "404.html").write_text(_html("missing.html", context, values), encoding="utf-8")
+    (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
 
 
 def _last_month(context: SiteContext, force: str) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from crimemap.periods import month_name
 from crimemap.products.wording import lower_first, number, shown
 
-__all__ = ["ALLOWED_TAGS", "environment", "safe_html", "safe_link"]
+__all__ = ["ALLOWED_TAGS", "breakable", "environment", "safe_html", "safe_link"]
 
 #: What teams' own texts may hold.
 ALLOWED_TAGS = frozenset({"p", "br", "a", "ul", "ol", "li", "strong", "em"})
@@ -44,6 +44,18 @@ def safe_link(address: str | None) -> str:
     return text if ":" in text and scheme in _SCHEMES and not any(c.isspace() for c in text) else ""
 
 
+def breakable(name: str) -> Markup:
+    """
+    Let a line end after a stroke, so that long names fit a telephone.
+
+    Examples
+    --------
+    >>> str(breakable("Conference/Exhibition <Centre>"))
+    'Conference/<wbr>Exhibition &lt;Centre&gt;'
+    """
+    return Markup("/<wbr>").join(name.split("/"))
+
+
 def _date(text: str | None) -> str:
     """Write the date of an ISO time."""
     if not text or len(text) < 10:  # noqa: PLR2004 - YYYY-MM-DD
@@ -73,6 +85,7 @@ def environment() -> Environment:
         "safe_html": safe_html,
         "safe_link": safe_link,
         "date": _date,
+        "breakable": breakable,
     }
     env.filters.update(filters)
     return env

@@ -57,18 +57,20 @@ def write_site(
     web = web_path()
     shutil.copytree(web, site / "assets", ignore=shutil.ignore_patterns("assets.json"))
     listed = json.loads((web / "assets.json").read_text(encoding="utf-8"))["files"]
+    facts = gather_facts(db, inputs, cube)
+    progress("writing data files")
+    only_hot = write_downloads(db, inputs, facts, found, site)
     context = SiteContext(
         inputs=inputs,
         options=options,
-        facts=gather_facts(db, inputs, cube),
+        facts=facts,
+        only_hot=only_hot,
         hotspots=found,
         release_id=release_id,
         created=created.isoformat(),
         attribution=attributions,
         hashes={name: file["sha256"][:8] for name, file in listed.items()},
     )
-    progress("writing data files")
-    write_downloads(db, inputs, context.facts, found, site)
     progress("drawing maps")
     for force, one in found.items():
         folder = site / "data" / "forces" / safe_segment(force)
@@ -84,5 +86,7 @@ def write_site(
             force_name=context.force_names[force],
             attributions=attributions,
             busiest=context.busiest(force, _IN_TABLE),
+            area_type=context.hotspot_area_type(force),
+            source=context.source_words(force),
         )
     write_pages(context, site, progress=progress)

@@ -7,16 +7,30 @@ A change is called one only where `analysis.change` found it; everything else is
 from typing import Final
 
 from crimemap.analysis.change import LESS, MORE, NO_CLEAR_CHANGE
+from crimemap.analysis.counts import poisson_interval
 from crimemap.offences import ANTI_SOCIAL_BEHAVIOUR
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.facts import CANNOT_COMPARE, AreaFacts, Total, TypeFacts, changed
 from crimemap.products.inputs import FORCE
 
-__all__ = ["CHANGE_CLASSES", "change_words", "lower_first", "number", "period_words", "shown", "summary"]
+__all__ = [
+    "CHANGE_CLASSES",
+    "change_words",
+    "lower_first",
+    "number",
+    "period_words",
+    "place_words",
+    "rate_words",
+    "shown",
+    "summary",
+    "where_words",
+]
 
 #: Verdict to the CSS class that carries its sign.
 CHANGE_CLASSES: Final = {MORE: "more", LESS: "less", NO_CLEAR_CHANGE: "same"}
 _MOST_NAMED = 3
+#: Rates under this are written with one decimal.
+_EXACT_BELOW = 10
 
 
 def number(value: int) -> str:
@@ -87,9 +101,35 @@ def _incidents(n: int) -> str:
     return f"{number(n)} incident{'' if n == 1 else 's'}"
 
 
-def _where(facts: AreaFacts) -> str:
-    """Say where, or for a police force by whom."""
+def where_words(facts: AreaFacts) -> str:
+    """Say where, or for a police force by whom, incidents were recorded."""
     return f"by {facts.area_name}" if facts.area_type == FORCE else f"in {facts.area_name}"
+
+
+def place_words(facts: AreaFacts) -> str:
+    """Name the place: a police force is none, its area is."""
+    return f"the area of {facts.area_name}" if facts.area_type == FORCE else facts.area_name
+
+
+def _rounded(rate: float) -> str:
+    return f"{rate:.1f}" if rate < _EXACT_BELOW else f"{rate:,.0f}"
+
+
+def rate_words(facts: AreaFacts) -> tuple[str, str] | None:
+    """
+    Give the latest year's incidents per 1,000 residents and their 95 % interval (exact, Poisson).
+
+    Returns
+    -------
+    tuple or None
+        Rate and interval in words; None where residents are not known or a month is missing or withheld: the rate of part
+        of a year would read as that of a year.
+    """
+    if not facts.population or not facts.total.now.exact:
+        return None
+    low, high = poisson_interval([facts.total.now.incidents])
+    per = 1000 / facts.population
+    return _rounded(facts.total.now.incidents * per), f"{_rounded(float(low[0]) * per)} to {_rounded(float(high[0]) * per)}"
 
 
 def _opening(facts: AreaFacts) -> str:
@@ -100,10 +140,10 @@ def _opening(facts: AreaFacts) -> str:
         return f"The numbers for {facts.area_name} in {when} are too small to be shown."
     if total.incidents == 0:
         held = f" in the {total.months - total.no_data} months that we have data for" if total.no_data else ""
-        return f"No incidents were recorded {_where(facts)} in {when}{held}."
+        return f"No incidents were recorded {where_words(facts)} in {when}{held}."
     amount = f"At least {_incidents(total.incidents)}" if total.suppressed else _incidents(total.incidents)
     was = "was" if total.incidents == 1 else "were"
-    said = f"{amount} {was} recorded {_where(facts)} in {when}."
+    said = f"{amount} {was} recorded {where_words(facts)} in {when}."
     missing = total.no_data
     if missing:
         said += (

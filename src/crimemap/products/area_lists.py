@@ -1,0 +1,116 @@
+"""Lists of areas on a page: short ones as they are, long ones in groups that open, by district or by the alphabet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from crimemap.products.context import SiteContext
+from crimemap.products.inputs import FORCE
+from crimemap.products.names import AREA_TYPE_NAMES
+
+__all__ = ["LONGEST_LIST", "LinkList", "area_lists", "by_alphabet"]
+
+#: More links than this are put into groups.
+LONGEST_LIST: Final = 40
+_IN_GROUP: Final = 20
+
+Link = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkList:
+    """A heading, its anchor, and links: either in `links`, or named groups of them in `groups`."""
+
+    heading: str
+    anchor: str
+    links: list[Link] = field(default_factory=list)
+    groups: list[tuple[str, list[Link]]] = field(default_factory=list)
+
+
+def by_alphabet(links: list[Link]) -> list[tuple[str, list[Link]]]:
+    """
+    Cut a sorted list into equal groups, named after their first and last.
+
+    Examples
+    --------
+    >>> [name for name, _ in by_alphabet([{"name": f"Ward {i:02d}"} for i in range(50)])]
+    ['Ward 00 to Ward 16', 'Ward 17 to Ward 33', 'Ward 34 to Ward 49']
+    """
+    parts = np.array_split(np.arange(len(links)), -(-len(links) // _IN_GROUP))
+    groups = [[links[i] for i in part.tolist()] for part in parts]
+    return [(f"{group[0]['name']} to {group[-1]['name']}", group) for group in groups]
+
+
+def _by_parent(context: SiteContext, force: str, child: str, rows: list[int]) -> dict[str, list[int]]:
+    """Group rows by the district they lie in, else by the partnership; one group if none is known."""
+    codes = context.facts.cube.areas["area_code"]
+    for parent in ("lad", "csp"):
+        found: dict[str, list[int]] = {}
+        for at in rows:
+            around = dict(context.parents.get((force, child, str(codes.iloc[at])), []))
+            index = context.rows.get((force, parent, around.get(parent, "")))
+            found.setdefault("Elsewhere" if index is None else context.name(index), []).append(at)
+        if len(found) > 1:
+            return dict(sorted(found.items(), key=lambda pair: (pair[0] == "Elsewhere", pair[0])))
+    return {"": rows}
+
+
+def area_lists(context: SiteContext, index: int, root: str) -> list[LinkList]:
+    """
+    List the areas inside an area, and those around it, with links.
+
+    Parameters
+    ----------
+    index
+        The area's row in the cube.
+    root
+        The way from its page to the site's root.
+    """
+    areas = context.facts.cube.areas
+    row = areas.iloc[index]
+    force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
+
+    def links(rows: list[int]) -> list[Link]:
+        made = [{"name": context.name(at), "href": f"{root}{context.folder(at)}/index.html"} for at in rows]
+        return sorted(made, key=lambda one: one["name"])
+
+    lists = []
+    for child in ("csp", "bcu", "county", "ctyua", "lad", "neighbourhood"):
+        own = np.flatnonzero(((areas["area_type"] == child) & (areas["force"] == force)).to_numpy()).tolist()
+        if kind not in {FORCE, "pfa"}:
+            own = [
+                at
+                for at in own
+                if child != kind
+                and (kind, code) in context.parents.get((force, child, str(areas["area_code"].iloc[at])), [])
+            ]
+        if own:
+            lists.append(_list(context, force, child, own, links))
+    around = [
+        context.rows[force, parent, parent_code]
+        for parent, parent_code in context.parents.get((force, kind, code), [])
+        if (force, parent, parent_code) in context.rows
+    ]
+    if around:
+        lists.append(LinkList(heading="This area lies in", anchor="around", links=_typed(context, around, links)))
+    return lists
+
+
+def _typed(context: SiteContext, rows: list[int], links: Callable[[list[int]], list[Link]]) -> list[Link]:
+    """Say of what type each area is: a district and its partnership often share a name."""
+    kinds = context.facts.cube.areas["area_type"]
+    return [{**links([at])[0], "note": AREA_TYPE_NAMES[str(kinds.iloc[at])][0].lower()} for at in rows]
+
+
+def _list(
+    context: SiteContext, force: str, child: str, rows: list[int], links: Callable[[list[int]], list[Link]]
+) -> LinkList:
+    heading, anchor = AREA_TYPE_NAMES[child][1], f"list-{child}"
+    if len(rows) <= LONGEST_LIST:
+        return LinkList(heading=heading, anchor=anchor, links=links(rows))
+    grouped = _by_parent(context, force, child, rows)
+    if len(grouped) == 1:
+        return LinkList(heading=heading, anchor=anchor, groups=by_alphabet(links(rows)))
+    return LinkList(heading=heading, anchor=anchor, groups=[(name, links(some)) for name, some in grouped.items()])
