@@ -11,6 +11,7 @@ Every error that crimemap raises on purpose.
     │   ├── GeometryError        shapes that cannot be repaired, or of another country
     │   ├── EmptyInputError      nothing left to work on
     │   └── ParameterError       an option out of its range, or two that contradict each other
+    │       └── InfeasibleError  limits that no answer can keep
     ├── NotFoundError            a thing asked for by name or code that is not here
     ├── ConflictError            the workspace is in use, or already holds what is being added
     ├── DisclosureError          a product would reveal what must stay private
@@ -29,6 +30,7 @@ __all__ = [
     "EmptyInputError",
     "FetchError",
     "GeometryError",
+    "InfeasibleError",
     "InputError",
     "NotFoundError",
     "ParameterError",
@@ -95,6 +97,10 @@ class EmptyInputError(InputError):
 
 class ParameterError(InputError):
     """An option is out of its range, or contradicts another."""
+
+
+class InfeasibleError(ParameterError):
+    """The limits given leave no answer at all."""
 
 
 class NotFoundError(CrimemapError):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from crimemap.alignment.mergers.front import front, undominated
 from crimemap.alignment.mergers.limits import Limits
 from crimemap.alignment.mergers.misfit import Objective
-from crimemap.alignment.mergers.problem import InfeasibleError
 from crimemap.alignment.mergers.savings import Assumptions, Range, SavingsModel
+from crimemap.errors import InfeasibleError
 from tests.alignment.mergers.brute_force import allowed, best_partitions, cost_of, partitions
 from tests.alignment.mergers.made import problem
 

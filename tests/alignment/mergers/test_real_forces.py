@@ -7,8 +7,9 @@ import pytest
 from crimemap.alignment.mergers.contiguity import contiguity
 from crimemap.alignment.mergers.limits import Limits
 from crimemap.alignment.mergers.misfit import Fit
-from crimemap.alignment.mergers.problem import InfeasibleError, Problem
+from crimemap.alignment.mergers.problem import Problem
 from crimemap.alignment.mergers.search import search
+from crimemap.errors import InfeasibleError
 from tests.real_data import REAL_DATA, needs_real_data
 
 pytestmark = [needs_real_data, pytest.mark.real_data]

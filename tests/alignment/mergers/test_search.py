@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from crimemap.alignment.mergers.limits import Limits
 from crimemap.alignment.mergers.misfit import Objective
-from crimemap.alignment.mergers.problem import InfeasibleError
 from crimemap.alignment.mergers.search import search
-from crimemap.errors import InputError, NotFoundError, ParameterError
+from crimemap.errors import InfeasibleError, InputError, NotFoundError, ParameterError
 from tests.alignment.mergers.brute_force import best_partitions
 from tests.alignment.mergers.made import indices, problem
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from crimemap.alignment.mergers.divided import tidy
 from crimemap.alignment.mergers.groups import Part
 from crimemap.alignment.mergers.pricing import Listed
-from crimemap.alignment.mergers.problem import InfeasibleError, Problem
+from crimemap.alignment.mergers.problem import Problem
 from crimemap.alignment.mergers.programme import SAME, pick
 from crimemap.alignment.mergers.result import Grouping
 from crimemap.alignment.mergers.savings import SavingsModel
 from crimemap.alignment.mergers.scoring import Scoring
 from crimemap.alignment.mergers.search import by_changes, rows_of
 from crimemap.alignment.mergers.watch import Reporter, Watch
+from crimemap.errors import InfeasibleError
 
 __all__ = ["Front", "front", "undominated"]
 

@@ -13,13 +13,9 @@ from crimemap.alignment.mergers.groups import Part
 from crimemap.alignment.mergers.limits import Limits
 from crimemap.alignment.mergers.misfit import Fit, Objective
 from crimemap.alignment.mergers.scoring import Scoring
-from crimemap.errors import EmptyInputError, InputError, NotFoundError, ParameterError
+from crimemap.errors import EmptyInputError, InfeasibleError, InputError, NotFoundError
 
-__all__ = ["InfeasibleError", "Problem"]
-
-
-class InfeasibleError(ParameterError):
-    """No grouping keeps the limits."""
+__all__ = ["Problem"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,11 +12,11 @@ from crimemap.alignment.mergers.divided import Divided, Division
 from crimemap.alignment.mergers.groups import Part
 from crimemap.alignment.mergers.partition import LIST_LIMIT, divide, find_ties, list_groups
 from crimemap.alignment.mergers.pricing import Listed
-from crimemap.alignment.mergers.problem import InfeasibleError, Problem
+from crimemap.alignment.mergers.problem import Problem
 from crimemap.alignment.mergers.result import Grouping, PartFound, SearchResult, group_table
 from crimemap.alignment.mergers.scoring import PER_MERGER, Scoring
 from crimemap.alignment.mergers.watch import Reporter, Watch
-from crimemap.errors import ParameterError
+from crimemap.errors import InfeasibleError, ParameterError
 
 __all__ = ["ByChanges", "assemble", "by_changes", "rows_of", "search", "told"]
 
