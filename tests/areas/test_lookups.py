@@ -139,3 +139,10 @@ def test_a_refused_lookup_leaves_no_workspace_behind(tmp_path, workspace):
     with pytest.raises(ParameterError, match="'borough' is not an area type"):
         add_lookup(workspace, tmp_path / "none.csv", child="borough", parent="csp", vintage="2017")
     assert not workspace.root.exists()
+
+
+@pytest.mark.parametrize(("header", "option"), [("x,csp_code", "--child"), ("lad_code,x", "--parent")])
+def test_a_column_that_is_not_recognised_is_asked_for_by_the_option_that_names_it(tmp_path, workspace, header, option):
+    with pytest.raises(ParameterError, match=f"Name it with {option}") as told:
+        add_lookup(workspace, csv(tmp_path, f"{header}\n1,2\n"), child="lad", parent="csp", vintage="2017")
+    assert "--code" not in str(told.value)

@@ -78,7 +78,9 @@ def test_verify_ends_badly_when_a_file_was_changed(run, workspace):
     page = workspace / "releases" / active / "site" / "index.html"
     assert "audit passes" in run("verify").stdout
     page.write_text("changed", encoding="utf-8")
-    assert "site/index.html was changed" in run("verify", status=1).stdout
+    told = run("verify", status=1)
+    assert "site/index.html was changed" in told.stdout
+    assert told.stderr == f"crimemap: {active}: 1 thing wrong with this release. Build it again.\n"
 
 
 def test_an_unknown_release_is_one_clear_sentence(run):

@@ -104,3 +104,31 @@ def test_numbers_stay_with_keys_and_new_ones_come_from_the_free(con, tmp_path):
     numbers, free = incident_numbers(con, keys, [[], [str(tmp_path / "old.parquet")]], first_free=10)
     assert [each.tolist() for each in numbers] == [[10], [8, 11, 7]]
     assert free == 12
+
+
+def test_rows_alike_in_everything_are_numbered_in_the_order_of_the_file(con):
+    n = 5000
+    rows = [NO_ID] * n
+    expected = [
+        hashlib.sha256(
+            "\x1f".join(
+                [
+                    "row",
+                    "police.uk",
+                    "west-demoshire",
+                    "2024-01",
+                    "",
+                    "Drugs",
+                    "-1500000",
+                    "52000000",
+                    "On or near A",
+                    "",
+                    "",
+                    str(nth),
+                ]
+            ).encode()
+        ).hexdigest()
+        for nth in range(1, n + 1)
+    ]
+    for _ in range(3):
+        assert keys_of(con, unit_of(rows)) == [expected]

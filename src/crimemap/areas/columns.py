@@ -10,7 +10,14 @@ __all__ = ["choose_columns", "require_column"]
 
 
 def choose_columns(
-    fields: Sequence[str], kind: AreaType, vintage: str, *, code: str | None, name: str | None, where: str
+    fields: Sequence[str],
+    kind: AreaType,
+    vintage: str,
+    *,
+    code: str | None,
+    name: str | None,
+    where: str,
+    option: str = "--code",
 ) -> tuple[str, str | None]:
     """
     Choose the columns of codes and of names.
@@ -25,6 +32,8 @@ def choose_columns(
         The columns, where the user names them.
     where
         The file, for messages.
+    option
+        The option that names the column of codes, for messages.
 
     Returns
     -------
@@ -41,13 +50,13 @@ def choose_columns(
     >>> choose_columns(["CSP17CD", "CSP17NM", "PFA17CD"], area_type("csp"), "2017", code=None, name=None, where="")
     ('CSP17CD', 'CSP17NM')
     """
-    found = require_column(fields, code, option="--code", where=where) if code else None
+    found = require_column(fields, code, option=option, where=where) if code else None
     found = found or _recognise(fields, kind.code_columns, vintage)
     if found is None:
         raise ParameterError(
             f"no column looks like codes of {kind.plural.lower()}",
             where=where,
-            fix=f"Name it with --code. The columns are {_listed(fields)}.",
+            fix=f"Name it with {option}. The columns are {_listed(fields)}.",
         )
     named = require_column(fields, name, option="--name", where=where) if name else None
     return found, named or _recognise(fields, kind.name_columns, vintage, apart_from=found)

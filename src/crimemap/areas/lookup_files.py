@@ -87,9 +87,9 @@ def read_lookup(
     """
     read = _read_where(path, where)
     fields = list(read.columns)
-    children, _ = choose_columns(fields, child, vintage, code=child_column, name=None, where=f"{path} (--child)")
+    children, _ = choose_columns(fields, child, vintage, code=child_column, name=None, where=str(path), option="--child")
     parents, names = choose_columns(
-        fields, parent, vintage, code=parent_column, name=parent_name_column, where=f"{path} (--parent)"
+        fields, parent, vintage, code=parent_column, name=parent_name_column, where=str(path), option="--parent"
     )
     table = pd.DataFrame(
         {
@@ -151,7 +151,9 @@ def read_statistics(
     """
     read = _read_where(path, where)
     numbers = require_column(list(read.columns), column, option="the column of numbers", where=str(path))
-    codes, _ = choose_columns(list(read.columns), kind, vintage, code=code_column, name=None, where=f"{path} (--area)")
+    codes, _ = choose_columns(
+        list(read.columns), kind, vintage, code=code_column, name=None, where=str(path), option="--area"
+    )
     filled = read[(read[codes] != "") & (read[numbers] != "")]
     value = pd.to_numeric(filled[numbers].str.replace(",", ""), errors="coerce").to_numpy(dtype=np.float64)
     bad = np.flatnonzero(~np.isfinite(value) | (value < 0))

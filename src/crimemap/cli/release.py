@@ -85,7 +85,7 @@ def list_(workspace: WorkspaceOption = Path("workspace"), as_json: JsonOption = 
                 (
                     one["id"] + ("" if one["readable"] else " (unreadable)"),
                     "active" if one["active"] else "",
-                    f"{one['first_month']} to {one['latest_month']}",
+                    f"{one['first_month']} to {one['latest_month']}" if one["readable"] else "manifest damaged",
                     ", ".join(one["forces"]),
                     one["files"],
                     f"{one['bytes'] / _MEGABYTE:,.1f}",
@@ -113,6 +113,8 @@ def verify(
         found = release.verify(Workspace(workspace), release_id)
         emit(found, as_json=as_json, show=lambda: _show_verified(found))
         if not found["ok"]:
+            wrong = len(found["differences"]) + len(found["findings"])
+            _tell(f"{found['id']}: {wrong:,} thing{'s' * (wrong != 1)} wrong with this release. Build it again.")
             raise typer.Exit(1)
 
 

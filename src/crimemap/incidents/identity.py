@@ -40,7 +40,7 @@ _DESCRIBED: Final = """
             coalesce(occurred_from::VARCHAR, ''), coalesce(occurred_to::VARCHAR, '')) AS content
         FROM unidentified
     ), numbered AS (
-        SELECT *, row_number() OVER (PARTITION BY prefix, crime_id, content) AS nth FROM described
+        SELECT *, row_number() OVER (PARTITION BY prefix, crime_id, content ORDER BY row) AS nth FROM described
     ), keyed AS (
         SELECT row, prefix, crime_id, content, nth, unhex(sha256(
             'row' || chr(31) || prefix || coalesce(crime_id, '') || chr(31) || content || chr(31) || nth)) AS key
