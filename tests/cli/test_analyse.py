@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     return _run
 
 
-def _documented(command: str) -> dict[str, set[str]]:
+def documented(command: str) -> dict[str, set[str]]:
     """Give the fields that the documentation of a command's JSON names, by the list or object they stand in."""
     section = re.search(
         rf"^## `crimemap {command}`\n(.*?)(?=^## |\Z)", DOCUMENTED.read_text("utf-8"), re.MULTILINE | re.DOTALL
@@ -45,9 +45,9 @@ def _documented(command: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_json_has_the_documented_fields_and_nothing_else(run, command):
     said = json.loads(run(*COMMANDS[command], "--json").stdout)
-    documented = _documented(command)
-    assert set(said) == documented.pop("")
-    for parent, fields in documented.items():
+    named = documented(command)
+    assert set(said) == named.pop("")
+    for parent, fields in named.items():
         found = said
         for part in parent.split("."):
             found = found[0] if isinstance(found, list) else found

@@ -226,6 +226,7 @@ class TestRegistry:
             "counts": {"by": "csp", "rates": "population"},
             "hotspots": {"force": WEST_FORCE, "resolution": 10},
             "kde": {"force": WEST_FORCE},
+            "ladder": {},
             "overlap": {"source": "csp", "target": "lad"},
         }
         assert asked.keys() == PROCESSES.keys()
@@ -247,7 +248,7 @@ class TestRegistry:
         assert len(told) >= 3
 
     def test_an_unknown_process_and_an_absent_workspace_are_errors(self, tmp_path):
-        with pytest.raises(NotFoundError, match="counts, hotspots, kde, overlap"):
+        with pytest.raises(NotFoundError, match="counts, hotspots, kde, ladder, overlap"):
             process("astrology")
         with pytest.raises(CrimemapError, match="no workspace here"):
             run("kde", Workspace(tmp_path / "none"), {"force": WEST_FORCE})

@@ -9,7 +9,7 @@ import typer
 from crimemap.cli.analyses_shown import show_align, show_counts, show_hotspots, show_kde
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
-__all__ = ["register"]
+__all__ = ["OutputOption", "register", "run_process"]
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month; it is in the period.")]
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("align")(align)
 
 
-def _run(
+def run_process(
     name: str,
     workspace: Path,
     given: Mapping[str, Any],
@@ -40,6 +40,7 @@ def _run(
     as_json: bool,
     show: Callable[[Mapping[str, Any]], None],
 ) -> None:
+    """Run a process, write its file if one is asked for, and tell its result as JSON or by `show`."""
     from crimemap.cli.stages import stages
     from crimemap.jobs.registry import run
     from crimemap.jobs.writers import require_writable, write_result
@@ -96,7 +97,7 @@ def counts(
             "rates": per if rates else None,
             "vintage": vintage,
         }
-        _run("counts", workspace, given, output=output, as_json=as_json, show=show_counts)
+        run_process("counts", workspace, given, output=output, as_json=as_json, show=show_counts)
 
 
 def hotspots(
@@ -136,7 +137,7 @@ def hotspots(
             "correction": correction,
             "alpha": alpha,
         }
-        _run("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)
+        run_process("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)
 
 
 def kde(
@@ -175,7 +176,7 @@ def kde(
             "offence": offence,
             "source": source,
         }
-        _run("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
+        run_process("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
 
 
 def align(
@@ -223,4 +224,4 @@ def align(
             "last_month": last_month,
             "offence": offence,
         }
-        _run("overlap", workspace, given, output=output, as_json=as_json, show=show_align)
+        run_process("overlap", workspace, given, output=output, as_json=as_json, show=show_align)

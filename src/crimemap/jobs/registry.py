@@ -10,6 +10,7 @@ from crimemap.errors import NotFoundError, ParameterError
 from crimemap.jobs.processes.counts import CountsInputs, run_counts
 from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
 from crimemap.jobs.processes.kde import KdeInputs, run_kde
+from crimemap.jobs.processes.ladder import LadderInputs, run_ladder
 from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
 from crimemap.jobs.result import Progress, Result, silent
 from crimemap.workspace import Workspace
@@ -82,6 +83,13 @@ PROCESSES: Final = {
             description="Incidents per square kilometre as a surface.",
             inputs=KdeInputs,
             run=run_kde,
+        ),
+        Process(
+            id="ladder",
+            title="Ladder of policing geographies",
+            description="Each partnership with its districts, county, command units and force: do they agree?",
+            inputs=LadderInputs,
+            run=run_ladder,
         ),
         Process(
             id="overlap",

@@ -1,0 +1,157 @@
+"""The ladder of partnerships, districts, counties, command units and forces."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from crimemap.alignment.classes import ClassRule
+from crimemap.alignment.ladder import RUNGS, Ladder, ladder
+from crimemap.alignment.overlap import overlap
+from crimemap.alignment.slivers import SliverRule
+from crimemap.areas.model import BoundarySet
+from crimemap.areas.people import Bricks
+from crimemap.areas.store import AreaStore
+from crimemap.errors import NotFoundError
+from crimemap.jobs.result import Progress, finite, records
+from crimemap.jobs.sets import bricks_near, nearest_set, together
+from crimemap.workspace import Workspace
+
+__all__ = ["LadderInputs", "LadderResult", "run_ladder"]
+
+
+class LadderInputs(BaseModel):
+    """What may be asked. Sets that are not named are those of the vintage nearest to the partnerships'."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    csp: str = Field(default="csp", description="Community safety partnerships: csp-2017.")
+    lad: str | None = Field(default=None, description="Districts: lad-2017.")
+    county: str | None = Field(default=None, description="Counties and unitary areas, or counties: ctyua-2017.")
+    bcu: list[str] | None = Field(default=None, description="Basic command units; several sets where forces have their own.")
+    pfa: str | None = Field(default=None, description="Police force areas: pfa-2017.")
+    population: str | None = Field(default=None, description="Set of small areas with people: lsoa-2011.")
+    population_vintage: str | None = Field(default=None, description="Vintage of their numbers; the latest where not given.")
+    coterminous: float = Field(default=ClassRule().coterminous, description="See the process 'overlap'.")
+    minor: float = Field(default=ClassRule().minor, description="See the process 'overlap'.")
+    nested: float = Field(default=ClassRule().nested, description="See the process 'overlap'.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LadderResult:
+    """The ladder, with the names of its areas."""
+
+    inputs: LadderInputs
+    csp: BoundarySet
+    sets: dict[str, list[str]]
+    names: dict[str, "pd.Series[str]"]
+    bricks: Bricks | None
+    found: Ladder
+
+    def _rows(self) -> pd.DataFrame:
+        rows = self.found.rows.rename_axis("area_code").reset_index()
+        rows.insert(1, "area_name", self.csp.frame["area_name"].reindex(self.found.rows.index).to_numpy())
+        for rung in self.found.rungs:
+            rows.insert(list(rows.columns).index(rung) + 1, f"{rung}_name", self.names[rung].reindex(rows[rung]).to_numpy())
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what a program reads."""
+        areas = {}
+        for rung, table in self.found.areas.items():
+            named = table.rename_axis("area_code").reset_index()
+            named.insert(1, "area_name", self.names[rung].reindex(table.index).to_numpy())
+            areas[rung] = records(named)
+        summary = self.found.summary.reset_index()
+        if "pfa" in self.names:
+            summary.insert(1, "force_name", self.names["pfa"].reindex(summary["force"]).to_numpy())
+        else:
+            summary.insert(1, "force_name", None)
+        lines = records(summary)
+        return {
+            "process": "ladder",
+            "parameters": self.inputs.model_dump(),
+            "sets": {"csp": [self.csp.info.set_id], **self.sets},
+            "bricks": None if self.bricks is None else self.bricks.to_json(),
+            "outside_in": self.found.weight,
+            "summary": lines[-1],
+            "forces": lines[:-1],
+            "rows": records(self._rows()),
+            "areas": areas,
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Give a row for each partnership; several codes in one cell are parted by semicolons."""
+        rows = self._rows()
+        for rung in self.found.rungs:
+            rows[f"{rung}_codes"] = rows[f"{rung}_codes"].map(";".join)
+            rows[f"{rung}_agrees"] = rows[f"{rung}_agrees"].map(
+                lambda agrees: {True: "yes", False: "no"}.get(finite(agrees))
+            )
+        return rows
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Give the partnerships with their row."""
+        shapes = self.csp.frame.geometry.reindex(self.found.rows.index).to_numpy()
+        return {"ladder": gpd.GeoDataFrame(self.table(), geometry=shapes, crs=self.csp.frame.crs)}
+
+
+def _named(areas: AreaStore, inputs: LadderInputs, vintage: str) -> dict[str, list[str]]:
+    """Choose the sets of each rung."""
+    chosen: dict[str, list[str]] = {}
+    for rung, types in (("lad", ("lad",)), ("county", ("ctyua", "county")), ("pfa", ("pfa",))):
+        asked = getattr(inputs, rung)
+        near = [info.set_id for kind in types if (info := nearest_set(areas, kind, vintage)) is not None][:1]
+        if asked is not None or near:
+            chosen[rung] = [areas.resolve(asked).set_id] if asked is not None else near
+    if inputs.bcu is not None:
+        chosen["bcu"] = [areas.resolve(name).set_id for name in inputs.bcu]
+    else:
+        held = [info for info in areas.sets() if info.area_type == "bcu"]
+        national = nearest_set(areas, "bcu", vintage)
+        latest = {info.force: info.set_id for info in sorted(held, key=lambda info: info.vintage) if info.force is not None}
+        if national is not None or latest:
+            chosen["bcu"] = [national.set_id] if national is not None else sorted(latest.values())
+    return {rung: chosen[rung] for rung in RUNGS if rung in chosen}
+
+
+def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -> LadderResult:
+    """
+    Put every partnership on the ladder.
+
+    Raises
+    ------
+    CrimemapError
+        If a set is not there, or there is nothing to compare partnerships with.
+    """
+    areas = AreaStore(workspace.require())
+    progress("Reading boundaries", 0.0)
+    csp = areas.read(areas.resolve(inputs.csp).set_id)
+    chosen = _named(areas, inputs, csp.info.vintage)
+    if not chosen:
+        raise NotFoundError(
+            "there are no districts, counties, command units or forces to compare partnerships with",
+            where=csp.info.set_id,
+            fix="Add some with 'crimemap areas add'.",
+        )
+    bricks = bricks_near(areas, inputs.population, csp.info.vintage, numbers=inputs.population_vintage)
+    rule = ClassRule(coterminous=inputs.coterminous, minor=inputs.minor, nested=inputs.nested)
+    measure = () if bricks is None or "population" not in bricks.vintages else ("population",)
+    overlaps, names = {}, {}
+    for k, (rung, sets) in enumerate(chosen.items()):
+        progress(f"Laying partnerships over {', '.join(sets)}", 0.1 + 0.8 * k / len(chosen))
+        _, frame = together(areas, sets)
+        names[rung] = frame["area_name"]
+        overlaps[rung] = overlap(
+            csp.frame,
+            frame,
+            bricks=bricks.frame if bricks is not None and measure else None,
+            brick_measures=measure,
+            slivers=SliverRule(),
+            classes=rule,
+        )
+    return LadderResult(
+        inputs=inputs, csp=csp, sets=chosen, names=names, bricks=bricks if measure else None, found=ladder(overlaps)
+    )
