@@ -16,8 +16,9 @@ CHROMIUM = os.environ.get("CRIMEMAP_CHROMIUM") or shutil.which("chromium") or sh
 AXE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # No longer than a module: while Playwright runs, no other test of the process can start an event loop.
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium on this machine; .ci/run installs it")
