@@ -228,6 +228,7 @@ class TestRegistry:
             "kde": {"force": WEST_FORCE},
             "ladder": {},
             "overlap": {"source": "csp", "target": "lad"},
+            "vintages": {"old": "csp", "new": "lad"},
         }
         assert asked.keys() == PROCESSES.keys()
         for name, given in asked.items():
@@ -248,7 +249,7 @@ class TestRegistry:
         assert len(told) >= 3
 
     def test_an_unknown_process_and_an_absent_workspace_are_errors(self, tmp_path):
-        with pytest.raises(NotFoundError, match="counts, hotspots, kde, ladder, overlap"):
+        with pytest.raises(NotFoundError, match="counts, hotspots, kde, ladder, overlap, vintages"):
             process("astrology")
         with pytest.raises(CrimemapError, match="no workspace here"):
             run("kde", Workspace(tmp_path / "none"), {"force": WEST_FORCE})

@@ -2,7 +2,7 @@
 
 import typer
 
-from crimemap.cli import analyse, analyse_ladder, areas, fetch, ingest, postcodes, release, serve, simulate
+from crimemap.cli import analyse, analyse_ladder, analyse_vintages, areas, fetch, ingest, postcodes, release, serve, simulate
 
 __all__ = ["app", "main"]
 
@@ -20,7 +20,7 @@ def _root() -> None:
     """Crime mapping, hotspots and boundary alignment for England and Wales."""
 
 
-for _module in (ingest, fetch, areas, postcodes, analyse, analyse_ladder, release, serve, simulate):
+for _module in (ingest, fetch, areas, postcodes, analyse, analyse_ladder, analyse_vintages, release, serve, simulate):
     _module.register(app)
 
 

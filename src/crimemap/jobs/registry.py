@@ -12,6 +12,7 @@ from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
 from crimemap.jobs.processes.kde import KdeInputs, run_kde
 from crimemap.jobs.processes.ladder import LadderInputs, run_ladder
 from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
+from crimemap.jobs.processes.vintages import VintagesInputs, run_vintages
 from crimemap.jobs.result import Progress, Result, silent
 from crimemap.workspace import Workspace
 
@@ -97,6 +98,13 @@ PROCESSES: Final = {
             description="What the areas of two sets share, by area and by the people who live there, and how well they fit.",
             inputs=OverlapInputs,
             run=run_overlap,
+        ),
+        Process(
+            id="vintages",
+            title="Changes between two vintages",
+            description="What was recoded, renamed, merged, split or moved between two vintages; counts carried over.",
+            inputs=VintagesInputs,
+            run=run_vintages,
         ),
     )
 }
