@@ -79,7 +79,7 @@ def _refuse(folder: Path, workspace: Workspace) -> None:
     if findings:
         said = "; ".join(f"{one.where} {one.what}" for one in findings[:3])
         raise DisclosureError(
-            f"the audit found {len(findings)} fault{'s' if len(findings) > 1 else ''}: {said}",
+            f"the audit found {_faults(len(findings))}: {said}",
             where=folder.name,
             fix="It was not published. Build it again with a higher --threshold, or tell the maintainers.",
         )
@@ -107,18 +107,26 @@ def verify(workspace: Workspace, release_id: str | None = None) -> dict[str, Any
     }
 
 
+def _differing(n: int) -> str:
+    return "1 file differs" if n == 1 else f"{n} files differ"
+
+
+def _faults(n: int) -> str:
+    return "1 fault" if n == 1 else f"{n} faults"
+
+
 def _require_sound(workspace: Workspace, release_id: str) -> None:
     found = verify(workspace, release_id)
     if found["differences"]:
         raise ReleaseError(
-            f"{len(found['differences'])} files differ from the manifest, the first: {found['differences'][0]}",
+            f"{_differing(len(found['differences']))} from the manifest, the first: {found['differences'][0]}",
             where=release_id,
             fix="It was not activated. Build the release again.",
         )
     if found["findings"]:
         first = found["findings"][0]
         raise DisclosureError(
-            f"the audit found {len(found['findings'])} faults, the first: {first['where']} {first['what']}",
+            f"the audit found {_faults(len(found['findings']))}, the first: {first['where']} {first['what']}",
             where=release_id,
             fix="It was not activated. Build the release again.",
         )

@@ -4,15 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import shapely
-
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
 from crimemap.products.classes import class_breaks
 from crimemap.products.context import SITE_NAME, SiteContext
-from crimemap.products.database import degrees
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
@@ -197,9 +193,7 @@ def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[di
     if hot is None or hot.empty:
         return 0, []
     if row["area_type"] != FORCE:
-        shape = degrees(np.array([context.inputs.areas.geometry.iloc[index]], dtype=object))[0]
-        shapely.prepare(shape)
-        hot = hot[shapely.contains_xy(shape, hot["longitude"].to_numpy(), hot["latitude"].to_numpy())]
+        hot = hot[[index in areas for areas in hot["areas"]]]
     rows = []
     for one in records(hot.head(_HOTSPOTS)):
         at = int(one["area"])
@@ -285,7 +279,11 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
             ),
         ]
     said = summary(facts)
-    saved = f"{root}maps/{safe_segment(force)}.html" if is_force and force in context.hotspots else ""
+    saved = (
+        f"{root}maps/{safe_segment(force)}.html"
+        if force in context.hotspots and (is_force or index in context.only_hot)
+        else ""
+    )
     return {
         "title": f"Crime recorded by {name}"
         if is_force

@@ -133,15 +133,25 @@ class SiteContext:
         named = places[places["hexagon"].isin(cells)].merge(streets, on="place_id")
         best = named.sort_values(["incidents", "street"], ascending=[False, True]).drop_duplicates("hexagon")
         table["street"] = table["cell"].map(dict(zip(best["hexagon"], best["street"], strict=True))).fillna("")
-        table["area"] = table["cell"].map(self._areas_of(force, named)).fillna(-1).astype(np.int64)
+        around = self._areas_of(force, named)
+        local = self.inputs.areas.index[self.inputs.areas["area_type"] == self._local_type(force)]
+        table["areas"] = pd.Series([around.get(cell, frozenset()) for cell in table["cell"]], dtype=object)
+        table["area"] = [max(areas.intersection(local), default=-1) for areas in table["areas"]]
         return table.sort_values(["incidents", "cell"], ascending=[False, True], ignore_index=True)
 
-    def _areas_of(self, force: str, named: pd.DataFrame) -> dict[str, int]:
-        """Give the row of the local area in which most of each hexagon's incidents are, none where they are in none."""
+    def _areas_of(self, force: str, named: pd.DataFrame) -> dict[str, frozenset[int]]:
+        """
+        Give the rows of the areas that each hexagon belongs to: of each type, the one in which most of its incidents are.
+
+        Its centre would not do: it may be in a river or the sea, where boundaries have holes.
+        """
         areas = self.inputs.areas
-        own = areas.index[(areas["force"] == force) & (areas["area_type"] == self._local_type(force))]
-        placed = self.inputs.place_areas
-        joined = named.merge(placed[placed["area_id"].isin(own)], on="place_id")
-        summed = joined.groupby(["hexagon", "area_id"])["incidents"].sum().reset_index()
-        most = summed.sort_values(["incidents", "area_id"], ascending=[False, True]).drop_duplicates("hexagon")
-        return dict(zip(most["hexagon"], most["area_id"], strict=True))
+        own = pd.DataFrame(areas.loc[areas["force"] == force, ["area_type"]]).rename_axis("area_id").reset_index()
+        joined = named.merge(self.inputs.place_areas, on="place_id").merge(own, on="area_id")
+        summed = joined.groupby(["hexagon", "area_type", "area_id"])["incidents"].sum().reset_index()
+        most = summed.sort_values(["incidents", "area_id"], ascending=[False, True])
+        most = most.drop_duplicates(["hexagon", "area_type"])
+        found: dict[str, set[int]] = {}
+        for hexagon, area in zip(most["hexagon"], most["area_id"], strict=True):
+            found.setdefault(str(hexagon), set()).add(int(area))
+        return {hexagon: frozenset(some) for hexagon, some in found.items()}
