@@ -368,3 +368,19 @@ def test_early_files_without_a_column_of_ids_are_loaded(tmp_path):
     with IncidentStore(workspace).connect() as con:
         counted = con.sql("SELECT count(DISTINCT id), count(DISTINCT key), count(crime_id) FROM incidents").fetchall()
     assert counted == [(3, 3, 0)]
+
+
+def test_what_a_later_archive_confirmed_does_not_give_way_to_one_in_between(workspace, tmp_path):
+    first = csv_text([street_row(1), street_row(), street_row(2, Latitude="x")])
+    other = csv_text([street_row(1)] * 5)
+    archives = {"2024-03": first, "2024-09": first, "2024-06": other}
+    paths = [zip_of(tmp_path / f"{month}.zip", {name_of(): text}) for month, text in archives.items()]
+    told = [ingest(workspace, [path])["files"][0]["status"] for path in paths]
+    assert told == ["loaded", "unchanged", "superseded"]
+    assert [(row["month"], row["rows"]) for row in coverage(workspace)["rows"]] == [("2024-01", 2)]
+    with IncidentStore(workspace).connect() as con:
+        assert con.sql("SELECT archive, archive_month, current FROM loads").fetchall() == [("2024-09.zip", "2024-09", True)]
+        assert con.sql("SELECT count(*) FROM quarantine").fetchall() == [(1,)]
+    before = sorted(str(path) for path in workspace.root.rglob("*"))
+    assert ingest(workspace, [paths[1]])["totals"]["unchanged"] == 1
+    assert sorted(str(path) for path in workspace.root.rglob("*")) == before

@@ -64,7 +64,7 @@ class Ledger:
         self.next_load_id = max([0, *committed.values(), *(row["load_id"] for row in rows)]) + 1
         self.current: dict[UnitName, Load] = {}
         self._units_of_digest: dict[tuple[str, str], set[UnitName]] = {}
-        for row in sorted(held, key=lambda row: row["load_id"]):
+        for row in sorted(held, key=lambda row: (row["load_id"], row["archive_month"])):
             load = Load(**row)
             self.current[load.unit] = load
             self._units_of_digest.setdefault((load.source, load.digest), set()).add(load.unit)
@@ -109,17 +109,24 @@ class Ledger:
         Loads come first: what is quarantined under a number that no load has would not be found and removed again.
         """
         every = list(loads)
-        rows = [
-            {name: value for name, value in asdict(replace(load, rejected=())).items() if name in LOADS.names}
-            for load in every
-        ]
-        self._tables.append("loads", pa.Table.from_pylist(rows, schema=LOADS))
+        self._say(every)
         quarantine = [
             {"load_id": load.load_id, "path": load.path, "line": row.line, "reason": row.reason, "raw": row.raw}
             for load in every
             for row in load.rejected
         ]
         self._tables.append("quarantine", pa.Table.from_pylist(quarantine, schema=QUARANTINE))
+
+    def confirm(self, loads: Iterable[Load]) -> None:
+        """Write again what is loaded, under the later archives that hold the same: none in between may take its place."""
+        self._say(loads)
+
+    def _say(self, loads: Iterable[Load]) -> None:
+        rows = [
+            {name: value for name, value in asdict(replace(load, rejected=())).items() if name in LOADS.names}
+            for load in loads
+        ]
+        self._tables.append("loads", pa.Table.from_pylist(rows, schema=LOADS))
 
 
 def utc_now() -> datetime:

@@ -79,6 +79,7 @@ class Loader:
         self._next_id = self._tables.next_incident_id()
         self._changes: dict[str, Change] = {}
         self._loads: list[Load] = []
+        self._confirmed: list[Load] = []
         self._waiting: list[_Waiting] = []
         self._waiting_rows = 0
         self._pool = ThreadPoolExecutor(2)
@@ -89,6 +90,10 @@ class Loader:
         self._waiting_rows += rows.table.num_rows
         if self._waiting_rows >= _BATCH_ROWS:
             self._flush()
+
+    def confirm(self, load: Load) -> None:
+        """Take in that a later archive holds what is loaded already."""
+        self._confirmed.append(load)
 
     def _flush(self) -> None:
         waiting, self._waiting, self._waiting_rows = self._waiting, [], 0
@@ -173,6 +178,8 @@ class Loader:
     def commit(self) -> int:
         """Make everything taken in part of the tables; say how many places are new."""
         self._flush()
+        self.ledger.confirm(self._confirmed)
+        self._confirmed = []
         if not self._loads:
             return 0
         self._tables.create()

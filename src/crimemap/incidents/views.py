@@ -12,6 +12,8 @@ VIEWS: Final = (
         WITH held AS (
             SELECT * FROM {loads}
             WHERE load_id <= CASE table_name {committed} ELSE 0 END
+            -- A load comes again where a later archive held the same content: that archive counts.
+            QUALIFY row_number() OVER (PARTITION BY load_id ORDER BY archive_month DESC) = 1
         )
         SELECT *, load_id = max(load_id) OVER (PARTITION BY table_name, source, force, month) AS current FROM held""",
     ),

@@ -1,6 +1,7 @@
 """Loading archives of data.police.uk: which files of them, and then those."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ def load_archives(
     plan = _plan(loader, archives)
     files: list[dict[str, Any]] = [_file(archive, member, status) for archive, member, status in plan]
     wanted = [(at, archive, member) for at, (archive, member, status) in enumerate(plan) if status == "loaded"]
+    _confirm(loader, plan)
     loaded_at, rows_read = utc_now(), 0
 
     def read(item: "tuple[int, Archive, Member]") -> "CleanRows":
@@ -90,6 +92,24 @@ def load_archives(
     for archive in archives:
         _refuse_if_nothing_is_left([file for file in files if file["archive"] == str(archive.path)], loader)
     return files
+
+
+def _confirm(loader: "Loader", plan: "list[tuple[Archive, Member, str]]") -> None:
+    """Remember a later archive that holds what is loaded already."""
+    from crimemap.incidents.schema import POLICE_UK, TABLE_OF_KIND
+
+    for archive, member, status in plan:
+        held = loader.ledger.current.get((TABLE_OF_KIND[member.kind], POLICE_UK, member.force, member.month))
+        if status == "unchanged" and held is not None and held.archive_month < archive.month:
+            loader.confirm(
+                replace(
+                    held,
+                    archive=archive.path.name,
+                    archive_sha256=archive.sha256(member),
+                    archive_month=archive.month,
+                    member=member.name,
+                )
+            )
 
 
 def _plan(loader: "Loader", archives: "Sequence[Archive]") -> "list[tuple[Archive, Member, str]]":
