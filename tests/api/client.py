@@ -14,10 +14,10 @@ class InProcess:
         self.app = app
         self._loop = asyncio.new_event_loop()
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50_000))
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://crimemap.test")
+        self._client = httpx.AsyncClient(transport=transport)
 
     def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        return self._loop.run_until_complete(self._client.request(method, path, **kwargs))
+        return self._loop.run_until_complete(self._client.request(method, f"http://crimemap.test{path}", **kwargs))
 
     def get(self, path: str, **kwargs: Any) -> httpx.Response:
         return self.request("GET", path, **kwargs)
