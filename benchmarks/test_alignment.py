@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from crimemap.alignment.overlap import overlap
+from crimemap.alignment.overlap import divide_bricks, overlap
 from crimemap.alignment.shared import shared_areas
 from tests.real_data import REAL_DATA, needs_real_data
 
@@ -73,7 +73,9 @@ def test_five_ladder_sets_with_people(capsys):
     sets["csp20"] = _read("official/csp20_bgc_ew.gpkg").set_index("CSP20CD")
 
     def ours():
-        return {name: overlap(frame, csp, bricks=bricks).sources["population"] for name, frame in sets.items()}
+        divided = divide_bricks(bricks, csp)
+        found = {name: overlap(csp, frame, bricks=bricks, source_bricks=divided) for name, frame in sets.items()}
+        return {name: one.targets["population"] for name, one in found.items()}
 
     def straightforward():
         made = {}

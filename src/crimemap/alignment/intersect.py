@@ -1,5 +1,6 @@
 """Bricks divided over the units of two sets, with the geometry left alone where topology already gives the answer."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from crimemap.alignment.shared import shared_areas
 from crimemap.tiling import polygonal, subdivide
 
-__all__ = ["brick_shares"]
+__all__ = ["Division", "brick_shares", "divide"]
 
 #: Share of a brick below which a part of it is rounding.
 NEGLIGIBLE: Final = 1e-9
@@ -19,18 +20,41 @@ Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """Bricks divided over the units of one set: rows of `brick`, `unit` (-1 for the part that none covers) and `share`."""
+
+    brick: Indices
+    unit: Indices
+    share: Floats
+
+
+def divide(bricks: Geometries, units: Geometries, *, whole: float) -> Division:
+    """
+    Divide bricks over the units of one set: a brick inside a unit goes to it whole, a cut one by area.
+
+    Parameters
+    ----------
+    bricks, units
+        Shape (n_bricks,), (n_units,). Valid polygons, metres.
+    whole
+        Share of a brick's area from which it counts as wholly inside, so that rounding cuts no brick.
+    """
+    return Division(*_divide(bricks, units, whole=whole))
+
+
 def brick_shares(
-    bricks: Geometries, source: Geometries, target: Geometries, *, whole: float
+    bricks: Geometries, source: Geometries, target: Geometries, by_source: Division, by_target: Division
 ) -> tuple[Indices, Indices, Indices, Floats]:
     """
-    Divide bricks over the units of two sets: a brick inside a unit goes to it whole, a cut one by area.
+    Divide bricks over the pairs of units of two sets.
 
     Parameters
     ----------
     bricks, source, target
         Shape (n_bricks,), (n_source,), (n_target,). Valid polygons, metres.
-    whole
-        Share of a brick's area from which it counts as wholly inside, so that rounding cuts no brick.
+    by_source, by_target
+        The bricks divided over each set alone.
 
     Returns
     -------
@@ -39,8 +63,8 @@ def brick_shares(
     share
         Shape (k,). Share of the brick's area, above 0; the shares of each brick sum to 1.
     """
-    first, i, share_i = _divide(bricks, source, whole=whole)
-    second, j, share_j = _divide(bricks, target, whole=whole)
+    first, i, share_i = by_source.brick, by_source.unit, by_source.share
+    second, j, share_j = by_target.brick, by_target.unit, by_target.share
     # A brick that one set leaves whole is divided as the other divides it; only bricks cut by both need geometry.
     pieces_i, pieces_j = np.bincount(first, minlength=bricks.size), np.bincount(second, minlength=bricks.size)
     both = (pieces_i > 1) & (pieces_j > 1)

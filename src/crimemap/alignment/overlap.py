@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from crimemap.alignment.classes import ClassRule, classify
-from crimemap.alignment.intersect import brick_shares
+from crimemap.alignment.intersect import Division, brick_shares, divide
 from crimemap.alignment.measures import Measures, measures
 from crimemap.alignment.shared import shared_areas
 from crimemap.alignment.slivers import SliverRule, are_slivers
@@ -26,7 +26,7 @@ from crimemap.crs import require_national_grid
 from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import require_polygons
 
-__all__ = ["Overlap", "SliverRule", "overlap"]
+__all__ = ["Overlap", "SliverRule", "divide_bricks", "overlap"]
 
 #: Share of a brick's area from which it is wholly inside: boundaries dissolved from bricks differ from them by rounding.
 _WHOLE: Final = 1 - 1e-6
@@ -123,6 +123,7 @@ def overlap(
     *,
     bricks: gpd.GeoDataFrame | None = None,
     brick_measures: Sequence[str] = ("population",),
+    source_bricks: Division | None = None,
     points: pd.DataFrame | None = None,
     slivers: SliverRule | None = None,
     classes: ClassRule | None = None,
@@ -138,6 +139,8 @@ def overlap(
         Small areas with people, polygons in EPSG:27700 with the columns `brick_measures`; a missing number is 0 people.
     brick_measures
         Columns of the bricks to divide, such as `population` and `households`.
+    source_bricks
+        These bricks divided over these sources, as `divide_bricks` gives them: for a caller that compares one set with many.
     points
         Counts of what lies at points, such as incidents, that were already assigned to both sets: columns `source`, `target`
         (area codes, missing where it lies in none) and one for each count.
@@ -172,7 +175,7 @@ def overlap(
     sources, targets = _units(source, where="source set"), _units(target, where="target set")
     i, j, area, perimeter = shared_areas(sources, targets)
     pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
-    people = _people(bricks, brick_measures, sources, targets)
+    people = _people(bricks, brick_measures, sources, targets, source_bricks)
     names = [] if bricks is None else list(brick_measures)
     judged_by = names[:1]
     if points is not None:
@@ -221,8 +224,17 @@ def overlap(
     )
 
 
+def divide_bricks(bricks: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Division:
+    """Divide bricks over the units of a set, both polygons in EPSG:27700, once for several calls of `overlap`."""
+    return divide(_units(bricks, where="bricks"), _units(units, where="source set"), whole=_WHOLE)
+
+
 def _people(
-    bricks: gpd.GeoDataFrame | None, names: Sequence[str], sources: NDArray[np.object_], targets: NDArray[np.object_]
+    bricks: gpd.GeoDataFrame | None,
+    names: Sequence[str],
+    sources: NDArray[np.object_],
+    targets: NDArray[np.object_],
+    source_bricks: Division | None,
 ) -> pd.DataFrame:
     """Sum bricks over pairs of units, -1 for no unit; of each sum, what comes from bricks that a boundary cuts."""
     if bricks is None:
@@ -231,7 +243,8 @@ def _people(
     missing = [name for name in names if name not in bricks.columns]
     if missing or not names:
         raise InputError(f"no column {', '.join(missing) or 'named'}", where="bricks", fix="Name columns that hold numbers.")
-    brick, i, j, share = brick_shares(shapes, sources, targets, whole=_WHOLE)
+    by_source = source_bricks or divide(shapes, sources, whole=_WHOLE)
+    brick, i, j, share = brick_shares(shapes, sources, targets, by_source, divide(shapes, targets, whole=_WHOLE))
     table = pd.DataFrame({"i": i, "j": j})
     for name in names:
         number = bricks[name].fillna(0).to_numpy(dtype=np.float64)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crimemap.alignment.classes import ClassRule
 from crimemap.alignment.ladder import RUNGS, Ladder, ladder
-from crimemap.alignment.overlap import overlap
+from crimemap.alignment.overlap import divide_bricks, overlap
 from crimemap.alignment.slivers import SliverRule
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks
@@ -139,6 +139,8 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
     bricks = bricks_near(areas, inputs.population, csp.info.vintage, numbers=inputs.population_vintage)
     rule = ClassRule(coterminous=inputs.coterminous, minor=inputs.minor, nested=inputs.nested)
     measure = () if bricks is None or "population" not in bricks.vintages else ("population",)
+    known = bricks if measure else None
+    divided = None if known is None else divide_bricks(known.frame, csp.frame)
     overlaps, names = {}, {}
     for k, (rung, sets) in enumerate(chosen.items()):
         progress(f"Laying partnerships over {', '.join(sets)}", 0.1 + 0.8 * k / len(chosen))
@@ -147,11 +149,10 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
         overlaps[rung] = overlap(
             csp.frame,
             frame,
-            bricks=bricks.frame if bricks is not None and measure else None,
+            bricks=None if known is None else known.frame,
             brick_measures=measure,
+            source_bricks=divided,
             slivers=SliverRule(),
             classes=rule,
         )
-    return LadderResult(
-        inputs=inputs, csp=csp, sets=chosen, names=names, bricks=bricks if measure else None, found=ladder(overlaps)
-    )
+    return LadderResult(inputs=inputs, csp=csp, sets=chosen, names=names, bricks=known, found=ladder(overlaps))
