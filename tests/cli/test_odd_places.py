@@ -70,3 +70,9 @@ def test_names_of_files_neither_break_tables_nor_move_the_cursor(tmp_path):
     [line] = result.stderr.splitlines()
     assert "\x1b" not in line
     assert "we\\nird" in line
+
+
+def test_json_goes_to_a_terminal_that_knows_no_accents(tmp_path):
+    result = CliRunner(charset="ascii").invoke(app, ["ingest", str(tmp_path / "ŵ.zip"), "--json", "-w", str(tmp_path / "w")])
+    assert json.loads(result.stdout)["error"]["where"].endswith("ŵ.zip")
+    assert result.exit_code == 1

@@ -41,8 +41,18 @@ def reported(as_json: bool) -> Iterator[None]:
 def _refuse(error: CrimemapError, as_json: bool) -> None:
     if as_json:
         said = {"type": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
-        print(json.dumps({"error": said}, ensure_ascii=False))
+        print(_document({"error": said}))
     print(f"crimemap: {_one_line(str(error))}", file=sys.stderr)
+
+
+def _document(value: Mapping[str, Any]) -> str:
+    """Write one JSON document; letters that standard output has no way to write are escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, default=str)
+    return text
 
 
 def _of_the_machine(error: OSError) -> CrimemapError:
@@ -64,7 +74,7 @@ def _one_line(text: str) -> str:
 def emit(result: Mapping[str, Any], *, as_json: bool, show: Callable[[], None]) -> None:
     """Print a result: as one JSON document, or by `show` for people."""
     if as_json:
-        print(json.dumps(result, ensure_ascii=False, allow_nan=False, default=str))
+        print(_document(result))
     else:
         show()
 
