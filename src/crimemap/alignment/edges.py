@@ -107,7 +107,7 @@ def _joined(ends: tuple[Floats, Floats, Floats, Floats], unit: Indices, below: N
         bits = (value + 0.0).view(np.uint64)
         key = (key ^ bits ^ (bits >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(32)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     first, second = order[:-1], order[1:]
     twin = (below[first] != below[second]) & np.logical_and.reduce([value[first] == value[second] for value in ends])
     twin[1:] &= ~_taken(twin)
@@ -225,7 +225,7 @@ def segments(pieces: Pieces, cells: Cells, grid: Grid) -> Segments:
     along = Edges(np.zeros(unit.size), full, cells.width[base], full, unit, np.full(unit.size, _NONE))
     every = [inner, crossing, along]
     cell = np.concatenate([cell, top, base])
-    order = np.argsort(cell, kind="stable")
+    order = np.argsort(cell)
     joined = Edges(*(np.concatenate([getattr(e, name) for e in every])[order] for name in Edges.__slots__))
     return Segments(cell[order], joined, (np.arange(cell.size) < inner.x0.size)[order])
 

@@ -67,13 +67,15 @@ def shared_areas(source: Geometries, target: Geometries) -> tuple[Indices, Indic
     """
     bounds = np.array([shapely.total_bounds(source), shapely.total_bounds(target)])
     centre = (float(bounds[:, [0, 2]].mean()), float(bounds[:, [1, 3]].mean()))
-    of_source, of_target = edges_of(source, centre=centre), edges_of(target, centre=centre)
+    with ThreadPoolExecutor(2) as pool:  # one thread for each set: numpy and shapely let both run
+        of_source, of_target = pool.map(lambda shapes: edges_of(shapes, centre=centre), (source, target))
     length = np.concatenate([np.hypot(e.x1 - e.x0, e.y1 - e.y0) for e in (of_source, of_target)])
     # An uneven corner, so that no round coordinate lies on a side.
     grid = Grid(-0.123_456_789 * length.mean(), -0.234_567_891 * length.mean(), _SIZE * float(length.mean()))
-    cut_source, cut_target = cut(of_source, grid), cut(of_target, grid)
-    cells = cells_of(cut_source, cut_target, grid)
-    one, other = segments(cut_source, cells, grid), segments(cut_target, cells, grid)
+    with ThreadPoolExecutor(2) as pool:
+        cut_source, cut_target = pool.map(lambda edges: cut(edges, grid), (of_source, of_target))
+        cells = cells_of(cut_source, cut_target, grid)
+        one, other = pool.map(lambda pieces: segments(pieces, cells, grid), (cut_source, cut_target))
     sums = _summed(_over_cells(one, other, len(cells.row), target.size), source.size * target.size)
     kept = np.flatnonzero(sums.area > NEGLIGIBLE_M2)
     i, j = np.divmod(sums.key[kept], target.size)
