@@ -19,9 +19,10 @@ from typing import Any
 import duckdb
 
 import crimemap
+from crimemap.engine import LocalEngine
 from crimemap.products.cube import Cube, build_cube
 from crimemap.products.database import fill, prepare, publish_rows
-from crimemap.products.hotspots import ForceHotspots, find_hotspots, latest_year, write_hotspots
+from crimemap.products.hotspots import ForceHotspots, counted_cells, find_hotspots, latest_year, write_hotspots
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import hash_files, write_manifest
 from crimemap.products.release_schema import SCHEMA_VERSION
@@ -183,14 +184,13 @@ def attributions(inputs: ReleaseInputs) -> list[str]:
 
 
 def _hotspots(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, options: ReleaseOptions) -> dict[str, ForceHotspots]:
-    result = {}
-    for force, latest in sorted(inputs.latest_by_force().items()):
-        period = latest_year(inputs.months, latest)
-        found = find_hotspots(db, inputs, force, period, options.h3_resolution)
-        if found is not None:
-            write_hotspots(db, found)
-            result[force] = found
-    return result
+    periods = [(force, latest_year(inputs.months, latest)) for force, latest in sorted(inputs.latest_by_force().items())]
+    counted = [(force, period, counted_cells(db, force, period)) for force, period in periods]
+    found = LocalEngine().map(lambda one: find_hotspots(inputs, one[0], one[1], options.h3_resolution, one[2]), counted)
+    hotspots = {one.force: one for one in found if one is not None}
+    for one in hotspots.values():
+        write_hotspots(db, one)
+    return hotspots
 
 
 def _coverage_summary(inputs: ReleaseInputs) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from crimemap.analysis.grid import H3Cells, count_in_cells, h3_cells, h3_cells_o
 from crimemap.periods import Period, month_after
 from crimemap.products.inputs import ReleaseInputs
 
-__all__ = ["ALPHA", "ForceHotspots", "find_hotspots", "latest_year", "write_hotspots"]
+__all__ = ["ALPHA", "ForceHotspots", "counted_cells", "find_hotspots", "latest_year", "write_hotspots"]
 
 ALPHA = 0.05
 _FEWEST_CELLS = 3
@@ -64,11 +64,9 @@ def _grid(study_area: NDArray[np.object_] | None, observed: NDArray[np.uint64], 
     return h3_cells_of(observed) if len(observed) else None
 
 
-def find_hotspots(
-    db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, force: str, period: Period, resolution: int
-) -> ForceHotspots | None:
+def counted_cells(db: duckdb.DuckDBPyConnection, force: str, period: Period) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """
-    Find a force's hotspots.
+    Count a force's incidents in each H3 cell that has any.
 
     Parameters
     ----------
@@ -76,20 +74,45 @@ def find_hotspots(
         Has the table `published`.
     period
         The months counted.
-    resolution
-        Of the H3 cells.
 
     Returns
     -------
-    ForceHotspots or None
-        None where nothing has a location, or there are too few cells to compare.
+    cell, incidents
+        Shape (n,).
     """
     seen = db.execute(
         """SELECT cell, count(*)::BIGINT AS n FROM published
            WHERE force::VARCHAR = ? AND month >= ? AND month < ? AND cell IS NOT NULL GROUP BY cell""",
         [force, period.start, period.end],
     ).fetchnumpy()
-    observed, number = np.asarray(seen["cell"], dtype=np.uint64), np.asarray(seen["n"], dtype=np.int64)
+    return np.asarray(seen["cell"], dtype=np.uint64), np.asarray(seen["n"], dtype=np.int64)
+
+
+def find_hotspots(
+    inputs: ReleaseInputs,
+    force: str,
+    period: Period,
+    resolution: int,
+    counted: tuple[NDArray[np.uint64], NDArray[np.int64]],
+) -> ForceHotspots | None:
+    """
+    Find a force's hotspots.
+
+    Parameters
+    ----------
+    period
+        The months counted.
+    resolution
+        Of the H3 cells.
+    counted
+        The cells with incidents and their numbers, as `counted_cells` gives them.
+
+    Returns
+    -------
+    ForceHotspots or None
+        None where nothing has a location, or there are too few cells to compare.
+    """
+    observed, number = counted
     if not len(observed):
         return None
     cells = _grid(_study_area(inputs, force), observed, resolution)
