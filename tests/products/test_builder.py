@@ -2,11 +2,15 @@ import json
 from datetime import UTC, datetime
 
 import duckdb
+import h3
+import numpy as np
 import pytest
 
 from crimemap.errors import DisclosureError
+from crimemap.periods import Period
 from crimemap.products import builder
 from crimemap.products.builder import build_release
+from crimemap.products.hotspots import find_hotspots
 from crimemap.products.inputs import ReleaseOptions
 from crimemap.products.manifest import hash_of, verify_files
 from crimemap.products.release_schema import RELEASE_TABLES
@@ -190,3 +194,8 @@ def test_two_builds_in_one_second_do_not_collide_and_sort_as_they_were_built(tmp
     first, second = (build_release(county(), ReleaseOptions(), tmp_path, now=now).release_id for _ in range(2))
     assert Shelf(tmp_path).ids() == [first, second]
     assert first[-8:] == second[-8:]
+
+
+def test_a_force_whose_incidents_all_lie_elsewhere_has_no_hotspots_to_draw():
+    far = np.array([h3.str_to_int(h3.latlng_to_cell(50.2, -5.4, 9))], dtype=np.uint64)
+    assert find_hotspots(county(), FORCE, Period("2025-01", "2026-01"), 9, (far, np.array([500]))) is None

@@ -110,7 +110,7 @@ def find_hotspots(
     Returns
     -------
     ForceHotspots or None
-        None where nothing has a location, or there are too few cells to compare.
+        None where nothing has a location in the force's area, or there are too few cells to compare.
     """
     observed, number = counted
     if not len(observed):
@@ -119,6 +119,8 @@ def find_hotspots(
     if cells is None or len(cells) < _FEWEST_CELLS:
         return None
     counts = count_in_cells(cells.cell, observed, incidents=number).counts
+    if not counts.any():
+        return None
     found = hotspots(counts, h3_neighbours(cells), alpha=ALPHA)
     shown = np.flatnonzero(counts > 0)
     polygons = h3_polygons(cells.cell[shown], degrees=True)
