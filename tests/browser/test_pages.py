@@ -50,6 +50,15 @@ def test_nothing_needs_scrolling_sideways_at_320_pixels(opened, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_no_number_of_a_table_is_cut_off_on_a_telephone(opened, name):
+    page = opened(PAGES[name], width=375).page
+    assert (
+        page.evaluate("[...document.querySelectorAll('.cm-table-box')].filter(e => e.scrollWidth > e.clientWidth).length")
+        == 0
+    )
+
+
 def test_a_policy_violation_would_be_noticed(opened):
     watched = opened("/about/")
     watched.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
