@@ -1,14 +1,21 @@
 """Fixtures for everyone: the demonstration county, small, and a workspace of it."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 #: Enough for every offence type in nearly every month, small enough to make in seconds.
 DEMO_SEED, DEMO_MONTHS, DEMO_SCALE = 1, 14, 0.05
+
+# Explore at the desk; in CI the same examples every time, so that a run says something of the change and not of its luck.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("desk", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 def _once(tmp_path_factory: pytest.TempPathFactory, worker_id: str, name: str, make: Callable[[Path], object]) -> Path:
