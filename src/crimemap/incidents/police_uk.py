@@ -23,33 +23,29 @@ from crimemap.incidents.places import microdegrees
 
 __all__ = ["COLUMNS", "CleanRows", "Rejected", "check_header", "clean_rows", "read_member"]
 
+_OF_CRIMES_AND_OUTCOMES: Final = {
+    "Crime ID": ("crime_id", TEXT),
+    "Month": ("month", WORDS),
+    "Reported by": ("reported_by", WORDS),
+    "Falls within": ("falls_within", WORDS),
+    "Longitude": ("longitude", NUMBER),
+    "Latitude": ("latitude", NUMBER),
+    "Location": ("location", WORDS),
+    "LSOA code": ("lsoa_code", WORDS),
+    "LSOA name": ("lsoa_name", WORDS),
+}
+
 #: For each kind of file: the column's name in it, ours, and how it is held.
 COLUMNS: Final = MappingProxyType(
     {
         "street": {
-            "Crime ID": ("crime_id", TEXT),
-            "Month": ("month", WORDS),
-            "Reported by": ("reported_by", WORDS),
-            "Falls within": ("falls_within", WORDS),
-            "Longitude": ("longitude", NUMBER),
-            "Latitude": ("latitude", NUMBER),
-            "Location": ("location", WORDS),
-            "LSOA code": ("lsoa_code", WORDS),
-            "LSOA name": ("lsoa_name", WORDS),
+            **_OF_CRIMES_AND_OUTCOMES,
             "Crime type": ("offence_type", WORDS),
             "Last outcome category": ("last_outcome", WORDS),
             "Context": ("context", WORDS),
         },
         "outcomes": {
-            "Crime ID": ("crime_id", TEXT),
-            "Month": ("month", WORDS),
-            "Reported by": ("reported_by", WORDS),
-            "Falls within": ("falls_within", WORDS),
-            "Longitude": ("longitude", NUMBER),
-            "Latitude": ("latitude", NUMBER),
-            "Location": ("location", WORDS),
-            "LSOA code": ("lsoa_code", WORDS),
-            "LSOA name": ("lsoa_name", WORDS),
+            **_OF_CRIMES_AND_OUTCOMES,
             "Outcome type": ("outcome_type", WORDS),
         },
         "stop-and-search": {
