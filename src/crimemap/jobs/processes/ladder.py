@@ -15,8 +15,10 @@ from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks
 from crimemap.areas.store import AreaStore
 from crimemap.errors import NotFoundError
-from crimemap.jobs.result import Progress, finite, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.sets import bricks_near, nearest_set, together
+from crimemap.products.alignment_documents import ladder_document, named_rows
+from crimemap.products.records import finite
 from crimemap.workspace import Workspace
 
 __all__ = ["LadderInputs", "LadderResult", "run_ladder"]
@@ -51,36 +53,18 @@ class LadderResult:
     found: Ladder
 
     def _rows(self) -> pd.DataFrame:
-        rows = self.found.rows.rename_axis("area_code").reset_index()
-        rows.insert(1, "area_name", self.csp.frame["area_name"].reindex(self.found.rows.index).to_numpy())
-        for rung in self.found.rungs:
-            rows.insert(list(rows.columns).index(rung) + 1, f"{rung}_name", self.names[rung].reindex(rows[rung]).to_numpy())
-        return rows
+        return named_rows(self.found, csp=self.csp.frame["area_name"], names=self.names)
 
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
-        areas = {}
-        for rung, table in self.found.areas.items():
-            named = table.rename_axis("area_code").reset_index()
-            named.insert(1, "area_name", self.names[rung].reindex(table.index).to_numpy())
-            areas[rung] = records(named)
-        summary = self.found.summary.reset_index()
-        if "pfa" in self.names:
-            summary.insert(1, "force_name", self.names["pfa"].reindex(summary["force"]).to_numpy())
-        else:
-            summary.insert(1, "force_name", None)
-        lines = records(summary)
-        return {
-            "process": "ladder",
-            "parameters": self.inputs.model_dump(),
-            "sets": {"csp": [self.csp.info.set_id], **self.sets},
-            "bricks": None if self.bricks is None else self.bricks.to_json(),
-            "outside_in": self.found.weight,
-            "summary": lines[-1],
-            "forces": lines[:-1],
-            "rows": records(self._rows()),
-            "areas": areas,
-        }
+        return ladder_document(
+            self.found,
+            parameters=self.inputs.model_dump(),
+            sets={"csp": [self.csp.info.set_id], **self.sets},
+            csp=self.csp.frame["area_name"],
+            names=self.names,
+            bricks=None if self.bricks is None else self.bricks.to_json(),
+        )
 
     def table(self) -> pd.DataFrame:
         """Give a row for each partnership; several codes in one cell are parted by semicolons."""

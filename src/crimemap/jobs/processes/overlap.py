@@ -1,6 +1,6 @@
 """The overlap of two boundary sets, by area and by people."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -9,14 +9,15 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field
 
 from crimemap.alignment.boundary import BoundaryFit, boundary_fit
-from crimemap.alignment.classes import CLASSES, ClassRule
+from crimemap.alignment.classes import ClassRule
 from crimemap.alignment.overlap import Overlap, SliverRule, overlap
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks, bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.incidents.store import IncidentStore
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Selection, choose
+from crimemap.products.alignment_documents import named_units, overlap_document
 from crimemap.workspace import Workspace
 
 __all__ = ["OverlapInputs", "OverlapResult", "run_overlap"]
@@ -58,47 +59,31 @@ class OverlapResult:
     lines: BoundaryFit | None
     incidents: dict[str, Any] | None
 
-    def _named(self, units: pd.DataFrame, own: BoundarySet, other: BoundarySet) -> pd.DataFrame:
-        named = units.rename_axis("area_code").reset_index()
-        named.insert(1, "area_name", own.frame["area_name"].reindex(units.index).to_numpy())
-        at = list(named.columns).index("best_match")
-        named.insert(at + 1, "best_match_name", other.frame["area_name"].reindex(named["best_match"]).to_numpy())
-        return named
+    @property
+    def _names(self) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+        return self.source.frame["area_name"], self.target.frame["area_name"]
 
     @property
     def sources(self) -> pd.DataFrame:
         """The source's units."""
-        return self._named(self.found.sources, self.source, self.target)
+        return named_units(self.found.sources, *self._names)
 
     @property
     def targets(self) -> pd.DataFrame:
         """The target's units."""
-        return self._named(self.found.targets, self.target, self.source)
+        return named_units(self.found.targets, *reversed(self._names))
 
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
-        pieces, sliver = self.found.pieces, self.found.pieces["sliver"]
-        measured = [str(name) for name in self.found.bricks.index]
-        weights = ["area_m2", *(name for name in measured if self.found.matrix(name).sum() > 0)]
-        people = self.found.bricks.drop(index="incidents", errors="ignore").reset_index()
-        return {
-            "process": "overlap",
-            "parameters": self.inputs.model_dump(),
-            "source": {"set_id": self.source.info.set_id, "areas": len(self.found.sources)},
-            "target": {"set_id": self.target.info.set_id, "areas": len(self.found.targets)},
-            "bricks": None if self.bricks is None else self.bricks.to_json() | {"measures": records(people)},
-            "incidents": self.incidents,
-            "classes": {
-                side: {name: int((units["class"] == name).sum()) for name in CLASSES}
-                for side, units in (("sources", self.found.sources), ("targets", self.found.targets))
-            },
-            "boundary": None if self.lines is None else asdict(self.lines),
-            "measures": {weight: self.found.measures(weight).to_dict() for weight in weights},
-            "slivers": {"pieces": int(sliver.sum()), "area_m2": float(pieces.loc[sliver, "area_m2"].sum())},
-            "sources": records(self.sources),
-            "targets": records(self.targets),
-            "pieces": records(pieces),
-        }
+        return overlap_document(
+            self.found,
+            parameters=self.inputs.model_dump(),
+            sets=(self.source.info.set_id, self.target.info.set_id),
+            names=self._names,
+            bricks=None if self.bricks is None else self.bricks.to_json(),
+            incidents=self.incidents,
+            lines=self.lines,
+        )
 
     def table(self) -> pd.DataFrame:
         """Give the pieces."""
