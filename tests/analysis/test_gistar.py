@@ -134,5 +134,5 @@ def test_a_rate_lies_between_0_and_1(alpha):
 
 
 def test_an_unknown_test_is_refused():
-    with pytest.raises(ParameterError, match="Take one of: exact, normal"):
+    with pytest.raises(ParameterError, match="Take one of: exact, monte-carlo, normal"):
         gistar([1, 2, 3], csr_array(np.eye(3)), test="bootstrap")

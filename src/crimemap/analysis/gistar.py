@@ -7,27 +7,30 @@ Ord and Getis (1995, doi:10.1111/j.1538-4632.1995.tb00912.x), with each cell its
     W_i = sum_j w_ij,  S1_i = sum_j w_ij^2,  s^2 = mean(x^2) - mean(x)^2
 
 The z is a score. Reading it off the normal table is badly wrong for sparse counts: on 60,025 cells it called 1,745 hot where
-the exact permutation distribution calls 59. So p-values come from the exact conditional permutation test unless the normal
-one is asked for, and the result says which it was.
+the exact permutation distribution calls 59. So p-values come from the exact conditional permutation test unless another is
+asked for, and the result says which it was: `monte-carlo` draws the same distribution, for weights and values that cannot be
+counted exactly, and its p cannot be below 1 / (permutations + 1).
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
 from crimemap.analysis.permutation import local_sum_p_values
+from crimemap.analysis.shuffled import shuffled_p_values
 from crimemap.analysis.significance import Correction, adjusted_p_values, require_alpha
-from crimemap.errors import EmptyInputError, InputError, ParameterError
+from crimemap.analysis.values import require_counts, require_values
+from crimemap.errors import ParameterError
 
 __all__ = ["TESTS", "GiStar", "Hotspots", "Test", "gistar", "hotspots"]
 
-Test = Literal["exact", "normal"]
+Test = Literal["exact", "monte-carlo", "normal"]
 TESTS: Final[tuple[Test, ...]] = get_args(Test)
-_FEWEST_CELLS: Final = 3
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +53,10 @@ class GiStar:
     local_sum
         Shape (n,). Weighted sum of counts over the neighbourhood, the cell itself included.
     test
-        `exact`: conditional permutation, the cell's own count held. `normal`: z read as a standard normal.
+        `exact`: conditional permutation, the cell's own count held. `monte-carlo`: the same, drawn. `normal`: z read as a
+        standard normal.
+    permutations
+        Shuffles of each cell; None where nothing was drawn.
     """
 
     z: Floats
@@ -59,6 +65,12 @@ class GiStar:
     n_neighbours: NDArray[np.int64]
     local_sum: Floats
     test: Test
+    permutations: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What was asked for."""
+        return {"statistic": "Gi*, each cell its own neighbour", "test": self.test, "permutations": self.permutations}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,21 +96,14 @@ class Hotspots:
     alpha: float
     correction: Correction
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What was asked for."""
+        return {**self.gistar.parameters, "correction": self.correction, "alpha": self.alpha}
+
 
 def _checked(values: ArrayLike, neighbours: csr_array) -> tuple[Floats, csr_array]:
-    x = np.asarray(values, dtype=np.float64).ravel()
-    if x.size < _FEWEST_CELLS:
-        raise EmptyInputError(
-            f"{x.size} cells are too few to compare with one another",
-            where="cells",
-            fix="Take a finer resolution or a larger study area.",
-        )
-    if neighbours.shape != (x.size, x.size):
-        raise InputError(f"{x.size} values and a neighbour matrix of {neighbours.shape[0]} by {neighbours.shape[1]}")
-    bad = int((~np.isfinite(x)).sum())
-    if bad:
-        raise InputError(f"{bad} of {x.size} values are not finite", where="counts", fix="Leave out cells without data.")
-    weights = csr_array(neighbours).astype(np.float64)
+    x, weights = require_values(values, neighbours)
     if not (weights.diagonal() > 0).all():
         raise ParameterError(
             "a cell is not its own neighbour, which is what the star in Gi* means",
@@ -113,7 +118,8 @@ def _z(x: Floats, weights: csr_array, local_sum: Floats) -> Floats:
     mean = x.mean()
     spread = float(np.sqrt(np.mean((x - mean) ** 2)))
     total = np.asarray(weights.sum(axis=1)).ravel()
-    squares = np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
+    binary = bool((weights.data == 1).all())
+    squares = total if binary else np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
     room = np.maximum(n * squares - total**2, 0.0) / (n - 1)
     below = spread * np.sqrt(room)
     z = np.zeros(n)
@@ -126,17 +132,19 @@ def _z(x: Floats, weights: csr_array, local_sum: Floats) -> Floats:
 def _as_counts(x: Floats, weights: csr_array) -> NDArray[np.int64]:
     if not (weights.data == 1).all():
         raise ParameterError(
-            "the exact test needs neighbours of weight 1", where="neighbours", fix="Take the test 'normal'."
+            "the exact test needs neighbours of weight 1", where="neighbours", fix="Take the test 'monte-carlo'."
         )
-    counts = x.astype(np.int64)
-    if (counts != x).any() or (counts < 0).any():
-        raise ParameterError(
-            "the exact test needs whole numbers of 0 or more", where="counts", fix="Give counts, or take the test 'normal'."
-        )
-    return counts
+    return require_counts(x)
 
 
-def gistar(values: ArrayLike, neighbours: csr_array, *, test: Test = "exact") -> GiStar:
+def gistar(
+    values: ArrayLike,
+    neighbours: csr_array,
+    *,
+    test: Test = "exact",
+    permutations: int = 999,
+    rng: Generator | None = None,
+) -> GiStar:
     """
     Compute Gi* of every cell.
 
@@ -148,7 +156,11 @@ def gistar(values: ArrayLike, neighbours: csr_array, *, test: Test = "exact") ->
         Shape (n, n). Who is whose neighbour, each cell its own: `h3_neighbours(cells)` or `square_neighbours(squares)`.
         Cells on the edge have fewer and are compared with sums of as few.
     test
-        `exact` (whole numbers, neighbours of weight 1) or `normal`.
+        `exact` (whole numbers, neighbours of weight 1), `monte-carlo` (any finite values and weights) or `normal`.
+    permutations
+        Shuffles for each cell, for `monte-carlo`.
+    rng
+        Source of randomness, for `monte-carlo`.
 
     Returns
     -------
@@ -160,7 +172,7 @@ def gistar(values: ArrayLike, neighbours: csr_array, *, test: Test = "exact") ->
     InputError
         If there are fewer than 3 cells, shapes differ, or a value is not finite.
     ParameterError
-        If a cell is not its own neighbour, or the exact test cannot be used.
+        If a cell is not its own neighbour, the exact test cannot be used, or there is nothing to draw with.
 
     Examples
     --------
@@ -181,10 +193,23 @@ def gistar(values: ArrayLike, neighbours: csr_array, *, test: Test = "exact") ->
         upper, lower = ndtr(-z), ndtr(z)
         two_sided = 2 * ndtr(-np.abs(z))
     else:
-        counts = _as_counts(x, weights)
-        upper, lower = local_sum_p_values(counts, n_neighbours, np.rint(local_sum).astype(np.int64) - counts)
+        if test == "exact":
+            counts = _as_counts(x, weights)
+            upper, lower = local_sum_p_values(counts, n_neighbours, np.rint(local_sum).astype(np.int64) - counts)
+        elif rng is None:
+            raise ParameterError("there is nothing to draw with", where="rng", fix="Give a numpy random generator.")
+        else:
+            upper, lower = shuffled_p_values(x, weights, permutations=permutations, rng=rng)
         two_sided = np.minimum(2 * np.minimum(upper, lower), 1.0)
-    return GiStar(z=z, p_upper=upper, p_two_sided=two_sided, n_neighbours=n_neighbours, local_sum=local_sum, test=test)
+    return GiStar(
+        z=z,
+        p_upper=upper,
+        p_two_sided=two_sided,
+        n_neighbours=n_neighbours,
+        local_sum=local_sum,
+        test=test,
+        permutations=permutations if test == "monte-carlo" else None,
+    )
 
 
 def hotspots(
@@ -194,13 +219,15 @@ def hotspots(
     test: Test = "exact",
     correction: Correction = "benjamini-hochberg",
     alpha: float = 0.05,
+    permutations: int = 999,
+    rng: Generator | None = None,
 ) -> Hotspots:
     """
     Call cells hot where Gi* is significantly high, with the false ones among them bounded.
 
     Parameters
     ----------
-    values, neighbours, test
+    values, neighbours, test, permutations, rng
         As `gistar` takes them.
     correction
         As `adjusted_p_values` takes it.
@@ -217,6 +244,6 @@ def hotspots(
         As `gistar`, and if `alpha` is not between 0 and 1.
     """
     rate = require_alpha(alpha)
-    found = gistar(values, neighbours, test=test)
+    found = gistar(values, neighbours, test=test, permutations=permutations, rng=rng)
     q_value = adjusted_p_values(found.p_upper, correction=correction)
     return Hotspots(gistar=found, q_value=q_value, hotspot=q_value <= rate, alpha=rate, correction=correction)

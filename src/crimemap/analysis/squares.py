@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from crimemap.checks import require_coordinates, require_positive
-from crimemap.errors import ParameterError
+from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.tiling import overlap_areas, require_polygons
 
-__all__ = ["GridSquares", "grid_squares", "square_index", "square_neighbours", "square_polygons"]
+__all__ = ["GridSquares", "grid_squares", "square_index", "square_neighbours", "square_polygons", "squares_of"]
 
 _BLOCK: Final = 16
 _MOST_CELLS: Final = 50_000_000
@@ -52,6 +52,14 @@ class GridSquares:
     def __len__(self) -> int:
         """Count the squares."""
         return int(self.column.size)
+
+    @property
+    def names(self) -> list[str]:
+        """South-west corners in metres: E623400N308600."""
+        whole = float(self.cell_size_m).is_integer()
+        corners = [np.round(axis * self.cell_size_m, 3).tolist() for axis in (self.column, self.row)]
+        digits = 0 if whole else 3
+        return [f"E{west:.{digits}f}N{south:.{digits}f}" for west, south in zip(*corners, strict=True)]
 
     @property
     def easting(self) -> NDArray[np.float64]:
@@ -208,16 +216,65 @@ def square_neighbours(squares: GridSquares, *, ring: int = 1, include_self: bool
     """
     if ring < 1:
         raise ParameterError(f"a ring of {ring} has no neighbours", where="ring", fix="Give 1 or more.")
-    key = squares.key
-    rows, columns = [], []
-    for down in range(-ring, ring + 1):
-        for across in range(-ring, ring + 1):
-            if not include_self and down == across == 0:
-                continue
-            wanted = key + down * _STRIDE + across
-            found = np.minimum(np.searchsorted(key, wanted), max(len(squares) - 1, 0))
-            hit = np.flatnonzero(key[found] == wanted)
-            rows.append(hit)
-            columns.append(found[hit])
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    return csr_array((np.ones(row.size), (row, column)), shape=(len(squares), len(squares)))
+    key, n = squares.key, len(squares)
+    steps = [
+        down * _STRIDE + across
+        for down in range(-ring, ring + 1)
+        for across in range(-ring, ring + 1)
+        if include_self or down or across
+    ]
+    # Counted first and filled in afterwards, in ascending order: a national grid has tens of millions of pairs, of which a
+    # list to sort would take five times the memory.
+    degree = np.zeros(n + 1, dtype=np.int64)
+    for step in steps:
+        degree[1:] += _found(key, step)[0]
+    pointer = np.cumsum(degree)
+    index_type = np.int32 if pointer[-1] <= np.iinfo(np.int32).max else np.int64
+    column = np.empty(int(pointer[-1]), dtype=index_type)
+    cursor = pointer[:-1].copy()
+    for step in steps:
+        hit, at = _found(key, step)
+        column[cursor[hit]] = at[hit]
+        cursor += hit
+    return csr_array((np.ones(column.size), column, pointer.astype(index_type)), shape=(n, n))
+
+
+def _found(key: Keys, step: int) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Say which squares have another so many keys on, and where it is."""
+    wanted = key + step
+    at = np.minimum(np.searchsorted(key, wanted), max(key.size - 1, 0))
+    return key[at] == wanted, at
+
+
+def squares_of(key: ArrayLike, *, cell_size_m: float, sort: bool = True) -> GridSquares:
+    """
+    Make a grid of given squares, each wholly inside.
+
+    Parameters
+    ----------
+    key
+        Shape (n,). Keys as `square_index` gives them.
+    cell_size_m
+        Side of a square, metres.
+    sort
+        Whether to put them in ascending order, repeated ones once; else they stay as they are.
+
+    Raises
+    ------
+    EmptyInputError
+        If there is none.
+
+    Examples
+    --------
+    >>> squares_of(square_index([530250.0], [180010.0], cell_size_m=100), cell_size_m=100).names
+    ['E530200N180000']
+    """
+    size = require_positive(cell_size_m, name="cell_size_m", unit="metres")
+    keys = np.asarray(key, dtype=np.int64).ravel()
+    if sort:
+        keys = np.unique(keys)
+        if not keys.size:
+            raise EmptyInputError("there is no square", where="cells", fix="Give at least one.")
+    # Columns west of the grid's origin are negative and borrow from the row.
+    row = np.floor_divide(keys + (_STRIDE >> 1), _STRIDE)
+    return GridSquares(cell_size_m=size, column=keys - row * _STRIDE, row=row, area_inside_m2=np.full(keys.size, size**2))
