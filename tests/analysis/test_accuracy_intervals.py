@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from crimemap.analysis.accuracy_intervals import draw_incidents, draw_periods, percentile_interval, reality_check
+from crimemap.errors import InputError, ParameterError
+
+
+def test_each_draw_is_of_as_many_periods_as_there_are():
+    drawn = draw_periods(7, resamples=200, rng=np.random.default_rng(1))
+    assert drawn.shape == (200, 7)
+    assert (drawn.sum(axis=1) == 7).all()
+    with pytest.raises(ParameterError, match="nothing to draw"):
+        draw_periods(0, resamples=10, rng=np.random.default_rng(1))
+
+
+def test_drawn_incidents_are_caught_at_the_rate_of_the_map():
+    counts = np.array([40, 0, 10, 50])
+    maps = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.5], [1.0, 1.0, 1.0, 1.0]])
+    caught = draw_incidents(counts, maps, resamples=4000, rng=np.random.default_rng(2))
+    assert caught.mean(axis=0) == pytest.approx([40, 35, 100], abs=0.4)
+    assert caught[:, 0].std() == pytest.approx(np.sqrt(100 * 0.4 * 0.6), rel=0.05)
+    assert (caught[:, 2] == 100).all()
+    with pytest.raises(InputError, match="no incidents to draw"):
+        draw_incidents([0, 0], maps[:, :2], resamples=10, rng=np.random.default_rng(2))
+
+
+@pytest.mark.parametrize("n_periods", [6, 12, 24])
+def test_an_interval_holds_the_true_rate_as_often_as_it_says(n_periods):
+    """Months differ among each other by more than chance: the rate of each is drawn, then its incidents."""
+    rng = np.random.default_rng(n_periods)
+    held = 0
+    for _ in range(400):
+        rate, total = rng.beta(8, 24, n_periods), rng.poisson(60, n_periods)
+        caught = rng.binomial(total, rate)
+        drawn = draw_periods(n_periods, resamples=600, rng=rng)
+        low, high = percentile_interval((drawn @ caught) / (drawn @ total), n_units=n_periods)
+        held += low <= 0.25 <= high
+    assert held / 400 == pytest.approx(0.95, abs=0.035)
+
+
+def test_plain_percentiles_of_few_periods_would_be_too_narrow():
+    drawn = draw_periods(6, resamples=5000, rng=np.random.default_rng(3)) @ np.arange(6.0) / 6
+    low, high = percentile_interval(drawn, n_units=6)
+    narrow = np.quantile(drawn, [0.025, 0.975])
+    assert low < narrow[0]
+    assert high > narrow[1]
+
+
+def test_a_method_that_is_no_better_is_said_to_win_no_more_often_than_alpha_however_many_are_tried():
+    rng = np.random.default_rng(5)
+    false = 0
+    for _ in range(300):
+        gaps = rng.normal(0.0, 0.02, (18, 8))
+        drawn = draw_periods(18, resamples=500, rng=rng) @ gaps / 18
+        false += reality_check(gaps.mean(axis=0), drawn, n_units=18).min() <= 0.05
+    assert false / 300 <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300) + 0.02
+
+
+def test_a_method_that_is_better_is_found_among_many():
+    rng = np.random.default_rng(6)
+    gaps = rng.normal(0.0, 0.02, (18, 8))
+    gaps[:, 3] += 0.05
+    p = reality_check(gaps.mean(axis=0), draw_periods(18, resamples=999, rng=rng) @ gaps / 18, n_units=18)
+    assert np.argmin(p) == 3
+    assert p[3] <= 0.01
+    assert p.min() >= 1 / 1000
+
+
+def test_a_method_equal_to_the_benchmark_never_beats_it():
+    p = reality_check([0.0, 0.0], np.zeros((99, 2)), n_units=10)
+    assert p.tolist() == [1.0, 1.0]
