@@ -98,8 +98,9 @@ def test_before_and_after_count_everyone_and_show_what_changes():
     found = compare_units(BRICKS["unit"], moved, BRICKS, target="bcu", numbers=["households"])
     assert found.before["misfit"].to_dict() == {"A": 30, "B": 30, "C": 0}
     assert found.after["misfit"].to_dict() == {"A": 0, "B": 0, "C": 0}
-    assert found.before["fit"].to_dict() == {"A": "differs", "B": "nested", "C": "coterminous"}
-    assert set(found.after["fit"]) == {"coterminous"}
+    assert found.before["class"].to_dict() == {"A": "many-to-many", "B": "nested", "C": "coterminous"}
+    assert set(found.after["class"]) == {"coterminous"}
+    assert set(found.before["class_by"]) == {"population"}
     assert found.before["population"].sum() == found.after["population"].sum() == 210
     assert found.after["households"].to_dict() == {"A": 15, "B": 60, "C": 30}
     assert found.changed == ("A", "B")
@@ -120,7 +121,7 @@ def test_people_whom_no_area_covers_are_told_apart_and_are_no_misfit():
     found = compare_units(bricks["unit"], bricks["unit"], bricks, target="bcu").before
     assert found["uncovered"].to_dict() == {"A": 30, "B": 0, "C": 60}
     assert found["misfit"].tolist() == [0, 0, 0]
-    assert found["fit"].to_dict() == {"A": "coterminous", "B": "coterminous", "C": "nobody"}
+    assert found["class"].to_dict() == {"A": "coterminous", "B": "coterminous", "C": "not covered"}
 
 
 def test_other_bricks_or_missing_columns_are_refused():

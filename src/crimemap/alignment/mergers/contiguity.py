@@ -1,7 +1,7 @@
 """Which units border one another along a line, not only at a point, in coverages that may have tiny gaps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ from crimemap.crs import require_national_grid
 from crimemap.errors import InputError, NotFoundError, ParameterError
 from crimemap.tiling import require_polygons
 
-__all__ = ["Contiguity", "contiguity"]
+__all__ = ["Contiguity", "contiguity", "link"]
 
 #: Two units that meet at a point come within the gap of one another for some gaps' length: that is no common boundary.
 _CORNER: Final = 8.0
@@ -162,6 +162,22 @@ def contiguity(
     rows += _declared(links, codes, {(a, b) for a, b, *_ in rows})
     edges = pd.DataFrame(rows, columns=["unit", "neighbour", "shared_m", "declared"])
     return Contiguity(units=codes, edges=edges, gap_m=float(gap_m), shortest_m=float(shortest_m))
+
+
+def link(found: Contiguity, links: Iterable[tuple[str, str]]) -> Contiguity:
+    """
+    Take more pairs of units as neighbours although no boundary joins them.
+
+    Raises
+    ------
+    NotFoundError
+        If a link names a code that is not in the set.
+    ParameterError
+        If a link joins a unit with itself.
+    """
+    known = set(zip(found.edges["unit"], found.edges["neighbour"], strict=True))
+    more = pd.DataFrame(_declared(links, found.units, known), columns=found.edges.columns)
+    return found if more.empty else replace(found, edges=pd.concat([found.edges, more], ignore_index=True))
 
 
 def _declared(

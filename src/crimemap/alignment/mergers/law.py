@@ -15,7 +15,7 @@ import networkx as nx
 from crimemap.alignment.mergers.contiguity import Contiguity
 from crimemap.errors import InputError, NotFoundError
 
-__all__ = ["RULES", "Area", "LegalReview", "Party", "review"]
+__all__ = ["RULES", "Area", "Flag", "LegalReview", "Party", "review"]
 
 #: What the flags and parties rest on, in the words of the Act or close to them.
 RULES: Final[Mapping[str, str]] = {
@@ -84,6 +84,15 @@ class Party:
     name: str
     rule: str
     named: bool = True
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something to look at: what kind of thing, and a sentence with the rule."""
+
+    flag: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +118,9 @@ class LegalReview:
         Counties of which the proposal takes some districts and not others.
     wales
         Whether an area in Wales is included: combination agreements are for England only.
-    notes
-        What to look at, one sentence each, with the rule.
+    flags
+        What to look at: `agreement`, `wales`, `elsewhere`, `cross_force`, `not_contiguous`, `contiguity_not_known`,
+        `split_county`, `part_of_a_district`, `look_up`.
     """
 
     areas: tuple[str, ...]
@@ -121,10 +131,22 @@ class LegalReview:
     contiguous: bool | None
     split_counties: tuple[str, ...]
     wales: bool
-    notes: tuple[str, ...] = field(default=())
+    flags: tuple[Flag, ...] = field(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to look at, one sentence each, with the rule."""
+        return tuple(flag.says for flag in self.flags)
 
 
-def review(codes: Iterable[str], areas: Mapping[str, Area], *, contiguity: Contiguity | None = None) -> LegalReview:
+def review(
+    codes: Iterable[str],
+    areas: Mapping[str, Area],
+    *,
+    contiguity: Contiguity | None = None,
+    contiguous: bool | None = None,
+    in_part: Iterable[str] = (),
+) -> LegalReview:
     """
     Review one proposed partnership.
 
@@ -136,6 +158,10 @@ def review(codes: Iterable[str], areas: Mapping[str, Area], *, contiguity: Conti
         Every area of the country, or at least every district of the counties concerned, by code.
     contiguity
         Neighbours among the areas.
+    contiguous
+        Whether they border one another without a break, where the caller knows it and not the neighbours.
+    in_part
+        Areas of which the proposal takes only a part.
 
     Raises
     ------
@@ -165,7 +191,7 @@ def review(codes: Iterable[str], areas: Mapping[str, Area], *, contiguity: Conti
     )
     wales = any(area.country == "Wales" for area in own)
     combined = len(own) > 1
-    contiguous = None if contiguity is None else _contiguous(chosen, contiguity)
+    contiguous = contiguous if contiguity is None else _contiguous(chosen, contiguity)
     route: Literal["none needed", "combination agreement", "no combination agreement"] = "none needed"
     if combined:
         route = "combination agreement" if all(area.country == "England" for area in own) else "no combination agreement"
@@ -179,7 +205,15 @@ def review(codes: Iterable[str], areas: Mapping[str, Area], *, contiguity: Conti
         contiguous=contiguous,
         split_counties=split if combined else (),
         wales=wales,
-        notes=_notes(own, forces, split if combined else (), parties, contiguous=contiguous, route=route),
+        flags=(
+            *_flags(own, forces, split if combined else (), parties, contiguous=contiguous, route=route),
+            *(
+                Flag(
+                    "part_of_a_district", f"Only a part of {areas[code].name} is in: the Act combines whole areas (s5(1A))."
+                )
+                for code in in_part
+            ),
+        ),
     )
 
 
@@ -193,7 +227,7 @@ def _contiguous(chosen: tuple[str, ...], contiguity: Contiguity) -> bool:
 
 
 def _parties(own: list[Area], forces: list[str], counties: list[str], *, agreement: bool) -> tuple[Party, ...]:
-    found = [Party(role="council", name=area.name, rule="s5(1)(a)") for area in own]
+    found = [Party(role="council", name=area.name, rule="s5(1)(a)", code=area.code) for area in own]
     found += [Party(role="county council", name=county, rule="s5(1)(a)") for county in counties]
     found += [Party(role="chief officer of police", name=force, rule="s5(1)(b)") for force in forces]
     found += _bodies("fire and rescue authority", [area.fire for area in own], "s5(1)(d)")
@@ -219,7 +253,7 @@ def _bodies(role: str, of_areas: list[tuple[str, ...]], rule: str) -> list[Party
     return found
 
 
-def _notes(
+def _flags(
     own: list[Area],
     forces: list[str],
     split: tuple[str, ...],
@@ -227,29 +261,39 @@ def _notes(
     *,
     contiguous: bool | None,
     route: str,
-) -> tuple[str, ...]:
-    notes = []
+) -> tuple[Flag, ...]:
+    found = []
     if route == "combination agreement":
-        notes.append(
+        said = (
             f"A written combination agreement is needed, with all {len(parties)} bodies listed as parties (s5A(1), s5A(7))."
         )
+        found.append(Flag("agreement", said))
     if route == "no combination agreement":
-        notes.append(
-            "An area in Wales is included: combination agreements are for areas in England (s5(1A)); take advice."
+        found.append(
+            Flag(
+                "wales",
+                "An area in Wales is included: combination agreements are for areas in England (s5(1A)); take advice.",
+            )
             if any(area.country == "Wales" for area in own)
-            else "An area outside England is included: combination agreements are for areas in England (s5(1A))."
+            else Flag(
+                "elsewhere", "An area outside England is included: combination agreements are for areas in England (s5(1A))."
+            )
         )
     if len(forces) > 1:
-        notes.append(
+        said = (
             f"{len(forces)} police areas are touched: the Secretary of State must be a party (s5A(5)), and the agreement "
             "must secure co-operation between the policing bodies (s5A(4))."
             if route == "combination agreement"
             else f"{len(forces)} police areas are touched: each chief officer is a responsible authority (s5(1)(b))."
         )
+        found.append(Flag("cross_force", said))
     if contiguous is False:
-        notes.append("The areas do not border one another without a break; the Act does not ask for it, but a board will.")
-    notes += [f"County {county} is split: some of its districts would be in, others out." for county in split]
+        said = "The areas do not border one another without a break; the Act does not ask for it, but a board will."
+        found.append(Flag("not_contiguous", said))
+    found += [
+        Flag("split_county", f"County {county} is split: some of its districts would be in, others out.") for county in split
+    ]
     if any(not party.named for party in parties):
         kinds = ", ".join(_distinct(party.role for party in parties if not party.named))
-        notes.append(f"Not all bodies are named: look up each {kinds}.")
-    return tuple(notes)
+        found.append(Flag("look_up", f"Not all bodies are named: look up each {kinds}."))
+    return tuple(found)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crimemap.errors import InputError, NotFoundError, UnreadableFileError
 
@@ -86,18 +87,25 @@ def parse_toml(text: str) -> Scenario:
     return parse(given)
 
 
-def parse(given: Mapping[str, Any]) -> Scenario:
+def parse(given: Mapping[str, Any], *, may_be_empty: bool = False) -> Scenario:
     """
     Read a scenario from nested mappings and lists, as TOML and JSON give them.
 
     Keys: `name`; `merge`, a list of {units, name, code}; `split`, a list of {unit, into}, where `into` is a list of
     {code, name, bricks, districts}; `move`, a list of {bricks, to}.
 
+    Parameters
+    ----------
+    may_be_empty
+        Whether nothing may be changed, as where a planner begins.
+
     Raises
     ------
     InputError
         If a key is unknown, something is missing or of the wrong kind, or a unit or brick is named twice.
     """
+    if not isinstance(given, Mapping):
+        raise InputError("this is not a set of steps", where="scenario", fix="Give merge, split or move.")
     _only(given, {"name", "merge", "split", "move"}, where="scenario")
     merges = tuple(_merge(step, f"merge {k}") for k, step in _steps(given, "merge"))
     splits = tuple(_split(step, f"split {k}") for k, step in _steps(given, "split"))
@@ -111,7 +119,7 @@ def parse(given: Mapping[str, Any]) -> Scenario:
     _once([split.unit for split in splits], "split", "unit")
     _once([brick for move in moves for brick in move.bricks], "move", "brick")
     _once([merge.code for merge in merges] + [piece.code for split in splits for piece in split.into], "code", "new code")
-    if not (merges or splits or moves):
+    if not (merges or splits or moves or may_be_empty):
         raise InputError("nothing is merged, split or moved", where="scenario", fix="Write at least one step.")
     name = given.get("name", "")
     return Scenario(name=name if isinstance(name, str) else "", splits=splits, moves=moves, merges=merges)
@@ -193,46 +201,42 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
     Parameters
     ----------
     bricks
-        Indexed by brick code: `unit`; and `district` where pieces are named by district.
+        `unit`; `brick`, the code (the index where there is no such column), which comes once for each piece where lines cut
+        a brick; and `district` where pieces of units are named by district.
 
     Returns
     -------
     Series
-        On the index of `bricks`: code of the unit, new codes for what was merged or split off.
+        On the index of `bricks`: code of the unit, new codes for what was merged or split off. A brick that moves goes
+        whole; of one that is split off, only what is in the unit that is split.
 
     Raises
     ------
     NotFoundError
         If a unit, brick or district is unknown.
     InputError
-        If a piece lies outside its unit, a new code is in use, or bricks repeat.
+        If a piece lies outside its unit, or a new code is in use.
     """
-    if bricks.index.has_duplicates:
-        raise InputError("a brick comes more than once", where="bricks", fix="Give each brick one row.")
     unit = bricks["unit"].astype(object).copy()
+    code = bricks["brick"] if "brick" in bricks.columns else bricks.index.to_series()
     new = [piece.code for split in scenario.splits for piece in split.into]
-    merged = {code for merge in scenario.merges for code in merge.units}
+    merged = {unit for merge in scenario.merges for unit in merge.units}
     used = set(unit.unique())
-    taken = [code for code in new if code in used] + [m.code for m in scenario.merges if m.code in used - merged]
+    taken = [name for name in new if name in used] + [m.code for m in scenario.merges if m.code in used - merged]
     if taken:
         raise InputError(f"the new code {taken[0]} is that of a unit", where="code", fix="Choose another.")
     for k, split in enumerate(scenario.splits, start=1):
-        _known([split.unit], set(unit.unique()), "unit", f"split {k}")
+        where = f"split {k}"
+        _known([split.unit], set(unit.unique()), "unit", where)
         own = (unit == split.unit).to_numpy()
         for piece in split.into:
-            chosen = _chosen(piece, bricks, f"split {k}")
-            if (chosen & ~own).any():
-                raise InputError(
-                    f"{int((chosen & ~own).sum())} bricks of {piece.code} are not in {split.unit}, or in two pieces",
-                    where=f"split {k}",
-                    fix="Name bricks of that unit, each in one piece.",
-                )
-            own = own & ~chosen
+            chosen = _chosen(piece, bricks, code, own, where=where, unit=split.unit)
             unit[chosen] = piece.code
+            own = own & ~chosen
     for k, move in enumerate(scenario.moves, start=1):
-        _known(move.bricks, set(bricks.index), "brick", f"move {k}")
+        _known(move.bricks, set(code), "brick", f"move {k}")
         _known([move.to], set(unit.unique()), "unit", f"move {k}")
-        unit[bricks.index.isin(list(move.bricks))] = move.to
+        unit[code.isin(list(move.bricks)).to_numpy()] = move.to
     for k, merge in enumerate(scenario.merges, start=1):
         _known(merge.units, set(unit.unique()), "unit", f"merge {k}")
         unit[unit.isin(list(merge.units))] = merge.code
@@ -249,14 +253,32 @@ def _known(codes: Sequence[str], known: set[Any], kind: str, where: str) -> None
         )
 
 
-def _chosen(piece: Piece, bricks: pd.DataFrame, where: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    _known(piece.bricks, set(bricks.index), "brick", where)
-    chosen = np.asarray(bricks.index.isin(list(piece.bricks)), dtype=np.bool_)
+def _chosen(
+    piece: Piece, bricks: pd.DataFrame, code: "pd.Series[Any]", own: NDArray[np.bool_], *, where: str, unit: str
+) -> NDArray[np.bool_]:
+    """Find what of a unit a piece takes; a district may reach beyond the unit, as may a brick that its line cuts."""
+    _known(piece.bricks, set(code), "brick", where)
+    chosen = code.isin(list(piece.bricks)).to_numpy() & own
+    outside = set(piece.bricks) - set(code[chosen])
+    if outside:
+        raise InputError(
+            f"{len(outside)} bricks of {piece.code} are not in {unit}, or in two pieces",
+            where=where,
+            fix="Name bricks of that unit, each in one piece.",
+        )
     if piece.districts:
-        if "district" not in bricks.columns:
+        if "district" not in bricks.columns or bricks["district"].isna().all():
             raise InputError(
                 "the bricks have no districts", where=where, fix="Name bricks, or give each brick its district."
             )
         _known(piece.districts, set(bricks["district"]), "district", where)
-        chosen |= bricks["district"].isin(list(piece.districts)).to_numpy()
-    return chosen
+        for district in piece.districts:
+            inside = (bricks["district"] == district).to_numpy() & own
+            if not inside.any():
+                raise InputError(
+                    f"nothing of {district} is in {unit}, or it is in two pieces",
+                    where=where,
+                    fix="Name districts of that unit, each in one piece.",
+                )
+            chosen = chosen | inside
+    return np.asarray(chosen, dtype=np.bool_)

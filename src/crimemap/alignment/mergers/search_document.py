@@ -1,0 +1,133 @@
+"""What a search found, as a sentence and as the document of docs/json/mergers.md."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from crimemap.alignment.mergers.groups import WORD
+from crimemap.alignment.mergers.law import RULES
+from crimemap.alignment.mergers.plain import plain, rows_of_table
+from crimemap.alignment.mergers.scored import scenario_document
+from crimemap.alignment.mergers.uncertainty import savings_document, uncertainty
+
+if TYPE_CHECKING:
+    from crimemap.alignment.mergers.options import SearchOptions
+    from crimemap.alignment.mergers.planning import Planning
+    from crimemap.alignment.mergers.searched import Searched
+
+__all__ = ["document", "sentence"]
+
+
+def sentence(found: "Searched") -> str:
+    """Say in one sentence what the best grouping does, and how sure that is."""
+    return f"{_does(found)}; {_sure(found)}."
+
+
+def _does(found: "Searched") -> str:
+    result, counted = found.result, _counted(found.options)
+    merged = [len(group) for group in result.groups if len(group) > 1]
+    if not merged:
+        return f"Leaving all {len(result.groups)} units as they are leaves {result.people:,.0f} {counted}"
+    joined = f"Joining {sum(merged)} of {sum(map(len, result.groups))} units into {len(merged)}"
+    return f"{joined} leaves {result.people:,.0f} {counted} instead of {found.before_people:,.0f}"
+
+
+def _sure(found: "Searched") -> str:
+    result = found.result
+    if found.proved:
+        quick = any(part.method == "column generation" and len(part.units) > WORD for part in result.parts)
+        few = ", though one with fewer mergers might fit as well" if quick else ""
+        return f"it is proved that no grouping within the limits fits better{few}"
+    why = "the time was up" if result.status == "time_limit" else "it was called off"
+    return (
+        f"this is the best that was found when {why} and it is not proved: another grouping might leave as few as "
+        f"{result.bound:,.0f}, {result.gap_people:,.0f} fewer"
+    )
+
+
+def _counted(options: "SearchOptions") -> str:
+    if options.objective == "misfit":
+        return "people outside the area that their group fits best" if options.accept_nesting else "people out of fit"
+    if options.accept_nesting:
+        return "people in groups that are neither coterminous nor nested"
+    return "people in groups that are not coterminous"
+
+
+def _merged(groups: Sequence[Sequence[str]], planning: "Planning") -> list[list[str]]:
+    place = {str(code): k for k, code in enumerate(planning.units.index)}
+    return sorted((list(group) for group in groups if len(group) > 1), key=lambda group: place[group[0]])
+
+
+def _ties(found: "Searched") -> list[dict[str, Any]]:
+    """Give other groupings that fit as well: each part's others, with the best of the rest of the map."""
+    made = []
+    for part in found.result.parts:
+        rest = [group for one in found.result.parts if one is not part for group in one.groups]
+        made += [{"merge": _merged([*rest, *tie], found.planning)} for tie in part.ties]
+    return made
+
+
+def document(found: "Searched") -> dict[str, Any]:
+    """Write everything that a search found."""
+    result, planning, options = found.result, found.planning, found.options
+    return {
+        "units": planning.unit_set,
+        "targets": planning.target_set,
+        "population_vintage": planning.population_vintage,
+        "status": result.status,
+        "objective": options.objective,
+        "people": result.people,
+        "before_people": found.before_people,
+        "bound": result.bound,
+        "gap": result.gap_people,
+        "mergers": result.n_changes,
+        "proved": found.proved,
+        "says": sentence(found),
+        "groups": rows_of_table(found.groups),
+        "ties": _ties(found),
+        "ties_complete": all(part.ties_complete for part in result.parts),
+        "front": _front(found),
+        "law": list(found.law),
+        "rules": dict(RULES),
+        "spread": rows_of_table(found.spread),
+        "spread_limits": plain(asdict(options.spread)),
+        "savings": savings_document(found.model, found.savings),
+        "scenario": scenario_document(found.scenario),
+        "thresholds": asdict(options.classes) | {"tolerance": options.tolerance},
+        "uncertainty": uncertainty(planning),
+        "parameters": plain(found.parameters),
+        "parts": [
+            {
+                "units": len(part.units),
+                "first_unit": part.units[0],
+                "status": part.status,
+                "method": part.method,
+                "people": part.people,
+                "bound": part.bound,
+                "groups_seen": part.n_groups_seen,
+            }
+            for part in result.parts
+        ],
+        "islands": planning.contiguity.islands,
+        "left_out": list(found.left_out),
+        "notes": list(planning.notes),
+    }
+
+
+def _front(searched: "Searched") -> dict[str, Any] | None:
+    found = searched.front
+    if found is None:
+        return None
+    rows = [
+        {
+            "n_partnerships": int(row["n_partnerships"]),
+            "n_changes": int(row["n_changes"]),
+            "people": float(row["people"]),
+            "net_low": plain(row.get("net_low")),
+            "net_high": plain(row.get("net_high")),
+            "efficient": bool(row["efficient"]),
+            "merge": _merged(grouping, searched.planning),
+        }
+        for row, grouping in zip(found.table.to_dict("records"), found.groupings, strict=True)
+    ]
+    return {"rows": rows, "proved": found.proved, "complete": found.complete, "status": found.status or "optimal"}

@@ -1,0 +1,48 @@
+"""Sentences and figures about what is only estimated, and what is assumed."""
+
+import math
+from typing import Any
+
+from crimemap.alignment.mergers.plain import plain
+from crimemap.alignment.mergers.planning import Planning
+from crimemap.alignment.mergers.savings import Savings, SavingsModel
+
+__all__ = ["savings_document", "uncertainty"]
+
+
+def uncertainty(planning: Planning) -> dict[str, Any]:
+    """Say how many people are in bricks that a line cuts."""
+    cut, people = float(planning.bricks["cut_population"].sum()), float(planning.bricks["population"].sum())
+    share = cut / people if people else 0.0
+    says = (
+        f"{cut:,.0f} people ({100 * share:.2g} %) live in bricks that a line cuts; they were divided by area, so a number "
+        "of people here may be off by as much as its cut people."
+        if cut
+        else "No brick is cut by a line: no number of people is estimated."
+    )
+    return {"cut_population": cut, "cut_share": share, "says": says}
+
+
+def savings_document(model: SavingsModel | None, found: Savings | None) -> dict[str, Any] | None:
+    """Write savings as a range with what was assumed; None without assumptions."""
+    if model is None or found is None:
+        return None
+    soonest, latest = found.pays_back_years
+    years = model.assumptions.years
+    return {
+        "annual_low": found.annual.low,
+        "annual_high": found.annual.high,
+        "one_off_low": found.one_off.low,
+        "one_off_high": found.one_off.high,
+        "net_low": found.net_low,
+        "net_high": found.net_high,
+        "pays_back_years_soonest": soonest if math.isfinite(soonest) else None,
+        "pays_back_years_latest": latest if math.isfinite(latest) else None,
+        "assumptions": plain(model.parameters),
+        "says": f"Over {years} years between {_pounds(found.net_low)} and {_pounds(found.net_high)}, if the assumptions of "
+        f"{model.assumptions.source} hold.",
+    }
+
+
+def _pounds(value: float) -> str:
+    return f"a cost of £{-value:,.0f}" if value < 0 else f"£{value:,.0f} saved"
