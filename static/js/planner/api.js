@@ -1,0 +1,75 @@
+// What the page asks the server, and how a refusal becomes a sentence.
+export class Refusal extends Error {
+  constructor (words, status = 0, retryAfter = null) {
+    super(words)
+    this.status = status
+    this.retryAfter = retryAfter
+  }
+}
+
+// There is no program behind the address, only files.
+export class NoServer extends Refusal {
+  constructor () {
+    super('This copy of the site is served as plain files.')
+  }
+}
+
+export class Api {
+  constructor (base) {
+    this.base = base.replace(/\/$/, '')
+    this.kept = new Map()
+  }
+
+  async ask (path, { method = 'GET', body, signal } = {}) {
+    let answer
+    try {
+      answer = await fetch(`${this.base}${path}`, {
+        method,
+        signal,
+        headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body)
+      })
+    } catch (error) {
+      if (error.name === 'AbortError') throw error
+      throw new Refusal('The server could not be reached. Check the connection and try again.')
+    }
+    const json = /json/.test(answer.headers.get('Content-Type') ?? '')
+    if (!json && [200, 404, 405, 501].includes(answer.status) && answer.status !== 204) throw new NoServer()
+    const said = json ? await answer.json().catch(() => null) : null
+    if (answer.ok) return said
+    throw refusal(answer, said)
+  }
+
+  // Boundaries and overlaps do not change while a page is open.
+  async get (path) {
+    if (!this.kept.has(path)) {
+      const asked = this.ask(path)
+      this.kept.set(path, asked)
+      asked.catch(() => this.kept.delete(path))
+    }
+    return this.kept.get(path)
+  }
+
+  index () { return this.get('') }
+  pair (units, targets) { return this.get(`/pairs/${encodeURIComponent(units)}/${encodeURIComponent(targets)}`) }
+  pairMap (units, targets) { return this.get(`/pairs/${encodeURIComponent(units)}/${encodeURIComponent(targets)}/map`) }
+  planning (units, targets) { return this.get(`/planning/${encodeURIComponent(units)}/${encodeURIComponent(targets)}`) }
+  setMap (set) { return this.get(`/sets/${encodeURIComponent(set)}/map`) }
+  ladder () { return this.get('/ladder') }
+  score (body, signal) { return this.ask('/scenarios', { method: 'POST', body, signal }) }
+  search (body) { return this.ask('/searches', { method: 'POST', body }) }
+  searched (id) { return this.ask(`/searches/${encodeURIComponent(id)}`) }
+  cancel (id) { return this.ask(`/searches/${encodeURIComponent(id)}`, { method: 'DELETE' }) }
+}
+
+function refusal (answer, said) {
+  const wait = Number(answer.headers.get('Retry-After')) || null
+  if (answer.status === 503 || answer.status === 429) {
+    const later = wait ? `in ${wait} seconds` : 'in a moment'
+    return new Refusal(said?.detail ? `${stop(said.detail)} Try again ${later}.` : `The server is busy. Try again ${later}.`, answer.status, wait)
+  }
+  if (said?.detail) return new Refusal(stop(said.detail), answer.status)
+  return new Refusal(`The server could not answer (status ${answer.status}). Try again.`, answer.status)
+}
+
+const stop = (words) => (/[.!?]$/.test(words) ? words : `${words}.`)

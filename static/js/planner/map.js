@@ -1,0 +1,225 @@
+// The map: pieces that agree or differ, areas to choose by mouse, touch or key, and what a scenario makes of them.
+// Everything that it shows stands in a table too.
+import { classOf, many, one, people } from './words.js'
+
+const L = window.L
+const LABELLED = 40
+const LAYERS = [['pieces', 410], ['units', 430], ['targets', 440], ['marks', 450]]
+
+function lines (...words) {
+  const box = document.createElement('div')
+  for (const said of words.filter(Boolean)) box.append(Object.assign(document.createElement('div'), { textContent: said }))
+  return box
+}
+
+// A place inside the largest part of an area, near its middle.
+function middle (layer) {
+  const rings = (function flat (parts) { return parts[0] instanceof L.LatLng ? [parts] : parts.flatMap(flat) })(layer.getLatLngs())
+  const outer = rings.reduce((a, b) => (L.latLngBounds(a).getNorthEast().distanceTo(L.latLngBounds(a).getSouthWest()) >= L.latLngBounds(b).getNorthEast().distanceTo(L.latLngBounds(b).getSouthWest()) ? a : b))
+  let [area, x, y] = [0, 0, 0]
+  outer.forEach((p, k) => {
+    const q = outer[(k + 1) % outer.length]
+    const cross = p.lng * q.lat - q.lng * p.lat
+    area += cross
+    x += (p.lng + q.lng) * cross
+    y += (p.lat + q.lat) * cross
+  })
+  return area ? L.latLng(y / (3 * area), x / (3 * area)) : L.latLngBounds(outer).getCenter()
+}
+
+export class PlannerMap {
+  constructor (element, { choose, attribution }) {
+    this.element = element
+    this.choose = choose
+    element.hidden = false
+    this.map = L.map(element, { scrollWheelZoom: false, zoomSnap: 0.25, maxZoom: 16, fadeAnimation: false, zoomAnimation: !window.matchMedia('(prefers-reduced-motion: reduce)').matches })
+    this.map.attributionControl.setPrefix(false)
+    if (attribution) this.map.attributionControl.addAttribution(lines(attribution).firstChild.innerHTML)
+    L.control.scale({ imperial: true }).addTo(this.map)
+    this.renderers = {}
+    for (const [name, z] of LAYERS) {
+      this.map.createPane(name).style.zIndex = z
+      this.renderers[name] = L.svg({ pane: name, padding: 0.4 })
+    }
+    this.shapes = new Map()
+    this.labels = L.layerGroup().addTo(this.map)
+    this.drawn = []
+    this.current = null
+    element.addEventListener('keydown', (event) => this.#key(event))
+    this.map.on('zoomend', () => this.#label())
+  }
+
+  #layer (pane, features, options) {
+    return L.geoJSON({ type: 'FeatureCollection', features }, { renderer: this.renderers[pane], pane, ...options })
+  }
+
+  resize () { this.map.invalidateSize({ animate: false }) }
+
+  // features: of the units (and districts of those that are split) by code; pieces, targets: GeoJSON
+  show ({ bases, pieces, targets, unitSet, targetSet }) {
+    for (const layer of this.drawn) layer.remove()
+    this.shapes.clear()
+    this.sets = { unitSet, targetSet }
+    const split = new Set(bases.filter((base) => base.district).map((base) => base.unit))
+    this.pieces = this.#layer('pieces', pieces.features, {
+      style: ({ properties: p }) => ({ className: `pl-piece pl-piece--${p.kind.replaceAll(' ', '-')}`, weight: 1 }),
+      onEachFeature: ({ properties: p }, layer) => {
+        layer.bindTooltip(lines(pieceWords(p, targetSet), p.kind === 'sliver' ? 'A sliver: the same line drawn twice' : ''), { sticky: true })
+        layer.on('click', () => { if (!split.has(p.source)) this.choose(p.source) })
+      }
+    })
+    this.units = this.#layer('units', bases.map((base) => ({ ...base.feature, properties: { code: base.code } })), {
+      style: { className: 'pl-unit', weight: 1.5 },
+      onEachFeature: ({ properties }, layer) => {
+        this.shapes.set(properties.code, { layer, at: middle(layer), base: bases.find((base) => base.code === properties.code) })
+        layer.bindTooltip(() => this.#tip(properties.code), { sticky: true })
+        layer.on('click', () => this.choose(properties.code))
+      }
+    })
+    this.outlines = this.#layer('targets', bases.map(({ feature }) => feature), { interactive: false, style: { className: 'pl-outline', fill: false, weight: 1.5 } })
+    this.targets = this.#layer('targets', targets.features, { interactive: false, style: { className: 'pl-target', fill: false, weight: 2.5 } })
+    this.marks = L.layerGroup()
+    this.ring = L.layerGroup()
+    this.drawn = [this.pieces, this.units, this.outlines, this.targets, this.marks, this.ring]
+    for (const layer of this.drawn) layer.addTo(this.map)
+    const bounds = this.units.getBounds()
+    const frame = [unitSet, targetSet].join()
+    if (bounds.isValid() && this.frame !== frame) this.map.fitBounds(bounds, { padding: [14, 14], animate: false })
+    this.frame = frame
+    this.current = this.shapes.has(this.current) ? this.current : this.shapes.keys().next().value
+    for (const [code, { layer }] of this.shapes) {
+      const path = layer.getElement()
+      if (!path) continue
+      path.setAttribute('role', 'button')
+      path.setAttribute('tabindex', code === this.current ? '0' : '-1')
+      path.dataset.code = code
+      path.addEventListener('focus', () => this.#focus(code))
+      path.addEventListener('blur', () => { this.ring.clearLayers(); layer.closeTooltip() })
+    }
+  }
+
+  #tip (code) { return lines(...this.#words(code)) }
+
+  #words (code) {
+    const { base } = this.shapes.get(code)
+    const fit = this.fits?.get(base.unit)
+    const group = this.plan.group.get(code)
+    return [
+      `${base.name}${base.population === null ? '' : `, ${people(base.population)}`}`,
+      fit && !base.district && `${classOf(fit.class).words}${fit.best ? `: ${fit.best}` : ''}${fit.outside >= 0.5 ? `; ${people(fit.outside)} live in another ${one(this.sets.targetSet)}` : ''}`,
+      group !== undefined && `part of ${this.plan.titleOf(this.plan.merges[group])}`
+    ].filter(Boolean)
+  }
+
+  // fits: class, best match and people outside by unit; after: classes of the scenario's areas, by base code
+  paint ({ view, plan, fits, after }) {
+    this.plan = plan
+    this.fits = fits
+    this.element.dataset.view = view
+    const shown = view === 'differ'
+    if (shown !== this.map.hasLayer(this.pieces)) shown ? this.pieces.addTo(this.map) : this.pieces.remove()
+    this.map.getPane('pieces').style.zIndex = shown ? 435 : 410
+    this.marks.clearLayers()
+    for (const [code, { layer, base }] of this.shapes) {
+      const path = layer.getElement()
+      if (!path) continue
+      const group = plan.group.get(code)
+      const slug = classOf(after?.get(code) ?? fits?.get(base.unit)?.class).slug
+      const changed = group !== undefined || base.district
+      path.setAttribute('class', `leaflet-interactive pl-unit ${view === 'class' ? `pl-class pl-class--${slug}` : view === 'change' && changed ? `pl-changed pl-changed--${group === undefined ? 'split' : group % 4}` : ''}`)
+      path.setAttribute('aria-label', this.#words(code).join('. '))
+      path.setAttribute('aria-pressed', String(plan.chosen.includes(code)))
+      if (plan.chosen.includes(code)) this.#mark(layer, 'pl-chosen')
+    }
+    for (const merge of plan.merges) this.#outline(merge.units.map((code) => this.shapes.get(code)?.layer).filter(Boolean))
+    this.#label()
+  }
+
+  #mark (layer, className) {
+    for (const [part, weight] of [['edge', 7], ['line', 3.5]]) {
+      this.marks.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className: `${className}-${part}`, weight, fill: part === 'line' } }))
+    }
+  }
+
+  // Around a group: lines that two of its members share are inside it and left out.
+  #outline (layers) {
+    const found = new Map()
+    const walk = (part) => {
+      if (!(part[0] instanceof L.LatLng)) return part.forEach(walk)
+      part.forEach((a, k) => {
+        const b = part[(k + 1) % part.length]
+        const key = [`${a.lng} ${a.lat}`, `${b.lng} ${b.lat}`].sort().join()
+        if (found.has(key)) found.set(key, null)
+        else found.set(key, [a, b])
+      })
+    }
+    for (const layer of layers) walk(layer.getLatLngs())
+    const segments = [...found.values()].filter(Boolean)
+    for (const [className, weight] of [['pl-grouped-edge', 8], ['pl-grouped-line', 4.5]]) {
+      this.marks.addLayer(L.polyline(segments, { pane: 'marks', renderer: this.renderers.marks, interactive: false, noClip: true, smoothFactor: 0, className, weight }))
+    }
+  }
+
+  #label () {
+    this.labels.clearLayers()
+    if (!this.plan || this.shapes.size > LABELLED) return
+    for (const { at, base, layer } of this.shapes.values()) {
+      const [sw, ne] = [layer.getBounds().getSouthWest(), layer.getBounds().getNorthEast()].map((corner) => this.map.latLngToLayerPoint(corner))
+      if (ne.x - sw.x < 60) continue
+      this.labels.addLayer(L.tooltip({ permanent: true, direction: 'center', className: 'pl-label', interactive: false, content: lines(base.name) }).setLatLng(at))
+    }
+    for (const label of this.element.querySelectorAll('.pl-label')) label.setAttribute('aria-hidden', 'true')
+  }
+
+  #focus (code) {
+    const { layer, at } = this.shapes.get(code)
+    this.shapes.get(this.current)?.layer.getElement()?.setAttribute('tabindex', '-1')
+    layer.getElement().setAttribute('tabindex', '0')
+    this.current = code
+    if (!layer.getElement().matches(':focus-visible')) return
+    this.map.panInside(at, { padding: [60, 60], animate: false })
+    this.ring.clearLayers()
+    for (const [className, weight] of [['pl-focus-edge', 9], ['pl-focus-line', 4]]) {
+      this.ring.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className, weight, fill: false } }))
+    }
+    layer.openTooltip(at)
+  }
+
+  #key (event) {
+    const code = event.target.dataset?.code
+    if (code === undefined) return
+    const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+    if (event.key === 'Enter' || event.key === ' ') this.choose(code)
+    else if (event.key === 'Escape') this.shapes.get(code).layer.closeTooltip()
+    else if (ways[event.key]) this.#towards(code, ways[event.key])
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  // The nearest area that way, where sideways counts double.
+  #towards (code, [dx, dy]) {
+    const from = this.map.latLngToLayerPoint(this.shapes.get(code).at)
+    let best = null
+    for (const [other, { at }] of this.shapes) {
+      const to = this.map.latLngToLayerPoint(at)
+      const along = (to.x - from.x) * dx + (to.y - from.y) * dy
+      const aside = Math.abs((to.x - from.x) * dy) + Math.abs((to.y - from.y) * dx)
+      if (other === code || along <= 1 || aside > 3 * along) continue
+      if (!best || along + 2 * aside < best.far) best = { other, far: along + 2 * aside }
+    }
+    if (best) this.shapes.get(best.other).layer.getElement().focus()
+  }
+}
+
+export function pieceWords (p, targetSet) {
+  if (!p.target) return `${p.population === null || p.population === undefined ? 'Land' : people(p.population)} of ${p.source_name}: no ${one(targetSet)} is known here`
+  const who = p.population === null || p.population === undefined ? 'Land' : people(p.population)
+  return `${who} of ${p.source_name} ${who === 'Land' ? 'lies' : Math.round(p.population) === 1 ? 'lives' : 'live'} in ${p.target_name}`
+}
+
+export const mapTitle = (view, units, targets) => ({
+  differ: `Where ${many(units)} and ${many(targets)} agree and differ`,
+  class: `How each ${one(units)} fits its ${one(targets)}`,
+  change: `What the scenario changes`
+})[view]

@@ -1,0 +1,133 @@
+// Making a scenario: choose areas, merge them, split one by district, undo; and the list that does it without the map.
+import { assumptionForms, checkAssumptions } from './assumptions.js'
+import { button, details, el, heading, note, paragraph, refill } from './dom.js'
+import { saveText, scenarioToml } from './downloads.js'
+import { classKey } from './fit.js'
+import { checkbox, field, select } from './forms.js'
+import { capital, classOf, kindOf, listed, many, number, one, people, several } from './words.js'
+
+export class ScenarioPanel {
+  constructor (box, store, { say }) {
+    this.store = store
+    this.say = say
+    this.filter = { words: '', force: '' }
+    this.boxes = Object.fromEntries(['choice', 'steps', 'outcome', 'list', 'forms'].map((name) => [name, el('div', { class: `pl-${name}` })]))
+    this.boxes.outcome.id = 'outcome'
+    this.head = heading(3, 'm', 'Try a scenario')
+    this.filterBox = el('div', {})
+    this.areas = details('Choose from a list', this.filterBox, this.boxes.list)
+    this.areas.open = true
+    box.replaceChildren(this.head, this.boxes.choice, this.areas, this.boxes.steps, this.boxes.outcome, this.boxes.forms)
+    this.boxes.forms.addEventListener('focusout', (event) => { if (!event.relatedTarget || !event.target.closest('details')?.contains(event.relatedTarget)) checkAssumptions(store.state) })
+  }
+
+  // Once for each pair of sets, and again when the address was changed by the browser's buttons.
+  begin (planning) {
+    this.planning = planning
+    this.filter = { words: '', force: '' }
+    refill(this.boxes.forms, heading(4, 's', 'Your limits and assumptions'), assumptionForms(this.store))
+    checkAssumptions(this.store.state)
+    const forces = planning.forces ?? []
+    refill(this.filterBox,
+      el('div', { class: 'pl-pair' },
+        field({ name: 'find-area', label: 'Name or code', wide: true, act: (words) => { this.filter.words = words; this.#list() } }),
+        forces.length > 1 && select({ id: 'find-area-force', label: 'Force', value: '', options: [['', 'All forces'], ...forces.map(({ code, name }) => [code, name ?? code])], act: (force) => { this.filter.force = force; this.#list() } })))
+  }
+
+  show (plan, fits) {
+    this.plan = plan
+    this.fits = fits
+    this.#choice()
+    this.#steps()
+    this.#list()
+  }
+
+  choose (code) {
+    const chosen = this.plan.toggled(code)
+    const on = chosen.includes(code)
+    this.store.change({ chosen })
+    this.say(`${this.plan.nameOf(code)} ${on ? 'chosen' : 'no longer chosen'}. ${several(chosen.length, 'area', 'areas')} chosen.`)
+  }
+
+  merge () {
+    const names = listed(this.plan.namesOf(this.plan.chosen))
+    this.store.change({ merges: this.plan.merged(), chosen: [], view: this.store.state.view === 'differ' ? 'change' : this.store.state.view })
+    this.say(`${names} merged.`)
+    this.boxes.steps.querySelector('h4')?.focus({ preventScroll: true })
+  }
+
+  #choice () {
+    const { plan, store } = this
+    const { units } = store.state
+    const splittable = plan.splittable
+    refill(this.boxes.choice,
+      plan.chosen.length
+        ? paragraph(el('strong', {}, `Chosen: `), listed(plan.namesOf(plan.chosen)), '.')
+        : paragraph(`Choose two or more ${many(units)} on the map or in the list, then merge them. With the keyboard: Tab to the map, arrow keys to move, Enter to choose.`),
+      plan.unknown.length > 0 && note(`The address names ${several(plan.unknown.length, 'area', 'areas')} that ${plan.unknown.length === 1 ? 'is' : 'are'} not in this set: ${listed(plan.unknown.slice(0, 5))}. Left out.`),
+      el('div', { class: 'pl-buttons' },
+        button(plan.chosen.length > 1 ? `Merge ${number(plan.chosen.length)} chosen` : 'Merge chosen', () => this.merge(), { kind: 'main', id: 'merge', 'data-key': 'merge', disabled: !plan.canMerge }),
+        kindOf(units) !== 'lad' && button('Split by district', () => this.#split(splittable[0]), { id: 'split', 'data-key': 'split', disabled: splittable.length !== 1 || plan.chosen.length !== 1 }),
+        button('Clear choice', () => store.change({ chosen: [] }), { id: 'clear', 'data-key': 'clear', disabled: !plan.chosen.length }),
+        button('Undo', () => { store.undo(); this.say('Undone.') }, { id: 'undo', 'data-key': 'undo', disabled: !store.past.length }),
+        button('Redo', () => { store.redo(); this.say('Done again.') }, { id: 'redo', 'data-key': 'redo', disabled: !store.future.length }),
+        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '' }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', disabled: plan.isEmpty })))
+  }
+
+  #split (code) {
+    const name = this.plan.nameOf(code)
+    this.store.change({ ...this.plan.split(code), view: 'change' })
+    this.say(`${name} split into its districts.`)
+  }
+
+  #steps () {
+    const { plan, store } = this
+    if (plan.isEmpty) return refill(this.boxes.steps)
+    const rename = (k, name) => store.change({ merges: plan.merges.map((merge, i) => (i === k ? { ...merge, name } : merge)) })
+    if (this.stepsShown === JSON.stringify([plan.splits, plan.merges.map(({ units }) => units)]) && this.boxes.steps.childElementCount) return
+    this.stepsShown = JSON.stringify([plan.splits, plan.merges.map(({ units }) => units)])
+    refill(this.boxes.steps,
+      heading(4, 's', 'The scenario', { tabindex: '-1' }),
+      el('ol', { class: 'pl-steps-list' },
+        plan.splits.map((code) => el('li', {}, el('div', { class: 'pl-step' },
+          el('span', {}, el('strong', {}, 'Split '), `${plan.units.get(code).name} into its districts: ${listed(plan.units.get(code).districts.map((district) => plan.nameOf(`${code}/${district}`)))}`),
+          button('Remove', () => store.change(this.plan.unsplit(code)), { kind: 'plain', 'aria-label': `Remove the split of ${plan.units.get(code).name}` })))),
+        plan.merges.map((merge, k) => el('li', {}, el('div', { class: 'pl-step' },
+          el('span', {}, el('strong', {}, 'Merge '), listed(plan.namesOf(merge.units))),
+          button('Remove', () => store.change({ merges: this.plan.merges.filter((_, i) => i !== k), chosen: [] }), { kind: 'plain', 'aria-label': `Remove the merger of ${listed(plan.namesOf(merge.units))}` })),
+        field({ name: `merge-name-${k}`, label: `Name of the new ${one(store.state.units)}`, wide: true, value: merge.name || listed(plan.namesOf(merge.units)), act: (name) => rename(k, name.slice(0, 200)) })))),
+      field({ name: 'scenario-name', label: 'Name of the scenario', hint: 'Optional. It goes into the file and the address.', wide: true, value: store.state.name, act: (name) => store.change({ name: name.slice(0, 200) }) }),
+      el('div', { class: 'pl-buttons' },
+        button('Save the scenario (TOML)', () => saveText('scenario.toml', scenarioToml(this.plan.scenario()), 'application/toml'), { id: 'save-toml' }),
+        button('Copy the address', () => this.#copy(), { id: 'copy-address' })),
+      note('The file is what ', el('code', {}, 'crimemap mergers score'), ' takes. The address of this page holds the whole plan: send it, and others see the same.'))
+  }
+
+  async #copy () {
+    try {
+      await navigator.clipboard.writeText(window.location.href)
+      this.say('Address copied.')
+    } catch {
+      this.say('The browser does not let this page copy. Copy the address from its address bar.')
+    }
+  }
+
+  #list () {
+    const { plan, filter } = this
+    const words = filter.words.trim().toLocaleLowerCase('en-GB')
+    const shown = [...plan.bases.values()]
+      .filter((base) => (!filter.force || base.force === filter.force) && (!words || base.name.toLocaleLowerCase('en-GB').includes(words) || base.code.toLowerCase().includes(words)))
+      .sort((a, b) => a.name.localeCompare(b.name, 'en-GB'))
+    refill(this.boxes.list,
+      el('p', { class: 'cm-note', role: 'status' }, shown.length ? `${several(shown.length, 'area', 'areas')} shown.` : 'No area has that name or code.'),
+      el('ul', { class: 'govuk-checkboxes govuk-checkboxes--small pl-checks', 'aria-label': `${capital(many(this.store.state.units))} to choose from` }, shown.map((base) => {
+        const fit = this.fits?.get(base.unit)
+        const group = plan.group.get(base.code)
+        const item = checkbox({ id: `area-${base.code}`, label: base.name, checked: plan.chosen.includes(base.code), act: () => this.choose(base.code) })
+        item.append(el('span', { class: 'pl-checks__fit' },
+          fit && !base.district && [classKey(fit.class), ` ${classOf(fit.class).words}${fit.outside >= 0.5 ? `, ${people(fit.outside)} outside` : ''}`],
+          group !== undefined && el('span', { class: 'pl-tag' }, `in ${plan.titleOf(plan.merges[group])}`)))
+        return el('li', {}, item)
+      })))
+  }
+}

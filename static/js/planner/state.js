@@ -1,0 +1,135 @@
+// What a planner has chosen, in the page's address, so that the address is the saved plan.
+const TABS = ['fit', 'scenario', 'search', 'matrix', 'ladder']
+const VIEWS = ['differ', 'class', 'change']
+const SAVINGS = ['cost-low', 'cost-high', 'saved-low', 'saved-high', 'change-low', 'change-high', 'apart-low', 'apart-high', 'years', 'source']
+const SPREAD = ['people', 'area', 'districts', 'distance']
+const FIND = ['force', 'objective', 'nested', 'min', 'max', 'members', 'changes', 'counties', 'forces']
+
+export const empty = () => ({
+  units: '', targets: '', tab: 'fit', view: 'differ', chosen: [], name: '', merges: [], splits: [],
+  tolerance: '', savings: {}, spread: {}, find: {}, together: [], apart: [], run: ''
+})
+
+// Codes are joined with points; a point inside a code is written otherwise.
+const pack = (codes) => codes.map((code) => encodeURIComponent(code).replaceAll('.', '%2E').replaceAll('*', '%2A')).join('.')
+
+function unpack (text) {
+  try {
+    return [...new Set(text.split('.').filter(Boolean).map(decodeURIComponent))]
+  } catch {
+    return []
+  }
+}
+
+function grouped (prefix, names, given) {
+  const found = {}
+  for (const name of names) {
+    const value = given.get(`${prefix}-${name}`)
+    if (value !== null && value !== '') found[name] = value.slice(0, 200)
+  }
+  return found
+}
+
+export function fromAddress (search) {
+  const given = new URLSearchParams(search)
+  const state = empty()
+  state.units = given.get('units') ?? ''
+  state.targets = given.get('targets') ?? ''
+  if (TABS.includes(given.get('tab'))) state.tab = given.get('tab')
+  if (VIEWS.includes(given.get('view'))) state.view = given.get('view')
+  state.chosen = unpack(given.get('choose') ?? '')
+  state.name = (given.get('name') ?? '').slice(0, 200)
+  const taken = new Set()
+  for (const text of given.getAll('merge')) {
+    const [codes, ...named] = text.split('*')
+    const units = unpack(codes).filter((code) => !taken.has(code))
+    units.forEach((code) => taken.add(code))
+    if (units.length > 1) state.merges.push({ units, name: named.join('*').slice(0, 200) })
+  }
+  state.splits = unpack(given.get('split') ?? '')
+  state.tolerance = given.get('tolerance') ?? ''
+  state.savings = grouped('savings', SAVINGS, given)
+  state.spread = grouped('limit', SPREAD, given)
+  state.find = grouped('find', FIND, given)
+  state.together = given.getAll('join').map(unpack).filter((pair) => pair.length === 2)
+  state.apart = given.getAll('part').map(unpack).filter((pair) => pair.length === 2)
+  state.run = given.get('run') ?? ''
+  return state
+}
+
+export function toAddress (state) {
+  const out = new URLSearchParams()
+  const put = (name, value) => { if (value) out.append(name, value) }
+  put('units', state.units)
+  put('targets', state.targets)
+  if (state.tab !== 'fit') put('tab', state.tab)
+  if (state.view !== 'differ') put('view', state.view)
+  put('choose', pack(state.chosen))
+  put('name', state.name)
+  for (const merge of state.merges) put('merge', merge.name ? `${pack(merge.units)}*${merge.name}` : pack(merge.units))
+  put('split', pack(state.splits))
+  put('tolerance', state.tolerance)
+  for (const [prefix, values] of [['savings', state.savings], ['limit', state.spread], ['find', state.find]]) {
+    for (const [name, value] of Object.entries(values)) put(`${prefix}-${name}`, String(value))
+  }
+  for (const pair of state.together) put('join', pack(pair))
+  for (const pair of state.apart) put('part', pack(pair))
+  put('run', state.run)
+  return out.toString()
+}
+
+const plan = ({ name, merges, splits }) => JSON.stringify({ name, merges, splits })
+
+export class Store {
+  constructor () {
+    this.state = fromAddress(window.location.search)
+    this.watchers = []
+    this.past = []
+    this.future = []
+    window.addEventListener('popstate', () => this.#replace(fromAddress(window.location.search), 'address'))
+  }
+
+  watch (act) { this.watchers.push(act) }
+
+  // Changes of the plan can be undone here, and step by step with the browser's own button.
+  change (changes) {
+    const next = { ...this.state, ...changes }
+    const planned = plan(next) !== plan(this.state)
+    if (planned) {
+      this.past.push(this.state)
+      this.future = []
+    }
+    const way = planned || next.units !== this.state.units || next.targets !== this.state.targets ? 'pushState' : 'replaceState'
+    this.#replace(next, 'change')
+    this.#write(way)
+  }
+
+  undo () { this.#step(this.past, this.future) }
+  redo () { this.#step(this.future, this.past) }
+
+  // New sets: codes of the old ones mean nothing in them.
+  forget () {
+    this.past = []
+    this.future = []
+  }
+
+  #step (from, to) {
+    const found = from.pop()
+    if (!found) return
+    to.push(this.state)
+    const { name, merges, splits } = found
+    this.#replace({ ...this.state, name, merges, splits, chosen: [] }, 'change')
+    this.#write('pushState')
+  }
+
+  #write (way) {
+    const search = toAddress(this.state)
+    window.history[way](null, '', `${window.location.pathname}${search ? `?${search}` : ''}${window.location.hash}`)
+  }
+
+  #replace (next, why) {
+    const before = this.state
+    this.state = next
+    for (const act of this.watchers) act(next, before, why)
+  }
+}
