@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KernelDensity
 
 from crimemap.analysis.kde import Surface, kernel_density
+from crimemap.analysis.kernel_sums import _convolved
 from crimemap.analysis.kernels import KERNELS, equivalent_bandwidth, kernel_shape
 from crimemap.errors import EmptyInputError, InputError, ParameterError
 
@@ -32,9 +33,46 @@ def _summed(surface: Surface, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np
 @pytest.mark.parametrize(("bandwidth", "cell"), [(500, 100), (331.7, 37.5), (100, 100), (3000, 200)])
 def test_every_cell_is_the_sum_of_all_kernels_at_its_centre(kernel, bandwidth, cell):
     x, y, w = _cloud()
-    surface = kernel_density(x, y, bandwidth_m=bandwidth, cell_size_m=cell, kernel=kernel, weights=w)
+    surface = kernel_density(x, y, bandwidth_m=bandwidth, cell_size_m=cell, kernel=kernel, weights=w, tolerance=1e-12)
     expected = _summed(surface, x, y, w)
-    assert np.abs(surface.density_per_km2 - expected).max() <= 2e-12 * expected.max()
+    assert surface.error_bound <= 1e-12
+    assert np.abs(surface.density_per_km2 - expected).max() <= surface.error_bound * expected.max()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_bandwidths_of_fifty_cells_are_as_exact_as_those_of_five(kernel):
+    rng = np.random.default_rng(2)
+    x, y, w = 500_000 + rng.normal(0, 900, 20_000), 200_000 + rng.normal(0, 600, 20_000), rng.uniform(0, 3, 20_000)
+    surface = kernel_density(x, y, bandwidth_m=1000, cell_size_m=20, kernel=kernel, weights=w)
+    assert kernel in ("gaussian", "triangular") or _convolved(kernel, 20_000, 50, surface.density_per_km2.size)
+    rows, columns = rng.integers(0, surface.density_per_km2.shape[0], 50), slice(None, None, 29)
+    east, north = np.meshgrid(surface.easting[columns], surface.northing[rows])
+    u2 = ((east[..., None] - x) ** 2 + (north[..., None] - y) ** 2) / 1000**2
+    expected = (BY_DEFINITION[kernel](u2) * w).sum(axis=-1)
+    found = surface.density_per_km2[rows][:, columns]
+    assert np.abs(found - expected).max() <= surface.error_bound * surface.density_per_km2.max()
+    assert (found[expected == 0] == 0).all() or kernel == "gaussian"
+
+
+@pytest.mark.parametrize(("bandwidth", "tolerance"), [(100, 1e-9), (130, 1e-4), (500, 1e-9), (500, 1e-2), (2500, 1e-6)])
+def test_a_gaussian_keeps_to_the_bound_that_its_result_states(bandwidth, tolerance):
+    x, y, w = _cloud()
+    surface = kernel_density(x, y, bandwidth_m=bandwidth, kernel="gaussian", weights=w, tolerance=tolerance)
+    expected = _summed(surface, x, y, w)
+    assert surface.error_bound <= tolerance
+    assert np.abs(surface.density_per_km2 - expected).max() <= surface.error_bound * expected.max()
+    assert surface.density_per_km2.min() >= 0
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+def test_the_number_of_processors_changes_no_bit(kernel, monkeypatch):
+    x, y, w = _cloud(n=3_000)
+    found = []
+    for processors in (1, 2, 5):
+        monkeypatch.setattr("os.cpu_count", lambda processors=processors: processors)
+        found.append(kernel_density(x, y, bandwidth_m=1500, cell_size_m=50, kernel=kernel, weights=w).density_per_km2)
+    assert (found[0] == found[1]).all()
+    assert (found[0] == found[2]).all()
 
 
 @pytest.mark.parametrize(("kernel", "name"), [("gaussian", "gaussian"), ("epanechnikov", "epanechnikov")])
@@ -69,7 +107,8 @@ def test_incidents_at_one_place_are_weights():
     repeated = kernel_density(np.repeat(x, number), np.repeat(y, number), bandwidth_m=500)
     weighted = kernel_density(x, y, bandwidth_m=500, weights=number)
     assert repeated.density_per_km2 == pytest.approx(weighted.density_per_km2, rel=1e-12)
-    assert repeated.n_positions == weighted.n_positions == 40
+    assert (repeated.n_points, weighted.n_points) == (number.sum(), 40)
+    assert repeated.incidents == weighted.incidents == number.sum()
 
 
 @settings(max_examples=25, deadline=None)
@@ -91,7 +130,7 @@ def test_an_extent_is_a_window_on_the_same_surface(kernel):
     rows, columns = window.density_per_km2.shape
     assert (rows, columns) == (7, 9)
     cut = whole.density_per_km2[row : row + rows, column : column + columns]
-    assert np.abs(window.density_per_km2 - cut).max() <= 2e-12 * cut.max()
+    assert np.abs(window.density_per_km2 - cut).max() <= 2 * whole.error_bound * cut.max()
 
 
 def test_an_extent_that_no_kernel_reaches_is_0_everywhere():
@@ -108,7 +147,7 @@ def test_one_incident_is_a_right_answer(kernel):
 def test_weights_of_0_change_nothing():
     x, y, w = _cloud(n=50)
     w[::2] = 0
-    assert kernel_density(x, y, bandwidth_m=500, weights=w).n_positions == 25
+    assert kernel_density(x, y, bandwidth_m=500, weights=w).n_points == 25
 
 
 def test_the_inputs_are_not_changed():
@@ -149,11 +188,18 @@ def test_a_bandwidth_of_a_centimetre_falls_between_the_centres():
 def test_a_bandwidth_of_a_hundred_kilometres_is_right_or_told_what_to_do():
     surface = kernel_density([500_000.0], [200_000.0], bandwidth_m=100_000, cell_size_m=1000, kernel="quartic")
     assert surface.integral == pytest.approx(1, rel=1e-3)
-    x, y = np.random.default_rng(1).uniform(400_000, 500_000, (2, 60_000))
-    with pytest.raises(ParameterError, match=r"Take cells of \d+ m or more"):
-        kernel_density(x, y, bandwidth_m=100_000, cell_size_m=100, kernel="quartic")
+    with pytest.raises(ParameterError, match=r"is 2,000 cells of 50 m. Take cells of 100 m or more"):
+        kernel_density([500_000.0], [200_000.0], bandwidth_m=100_000, cell_size_m=50)
     with pytest.raises(ParameterError, match=r"cells, more than 50,000,000. Take cells of \d+ m or more"):
-        kernel_density([500_000.0], [200_000.0], bandwidth_m=100_000, cell_size_m=10)
+        kernel_density([500_000.0], [200_000.0], bandwidth_m=100_000, cell_size_m=100, kernel="gaussian")
+
+
+def test_one_cell_is_a_right_answer():
+    surface = kernel_density(
+        [500_010.0, 500_060.0], [200_050.0] * 2, bandwidth_m=500, extent=(500_000, 200_000, 500_100, 200_100)
+    )
+    assert surface.density_per_km2.shape == (1, 1)
+    assert surface.density_per_km2[0, 0] == pytest.approx(12 / np.pi * ((1 - 0.08**2) ** 2 + (1 - 0.02**2) ** 2))
 
 
 @pytest.mark.parametrize(
@@ -179,3 +225,15 @@ def test_an_unknown_kernel_and_a_wrong_extent_are_refused():
         kernel_density([500_000.0], [200_000.0], bandwidth_m=500, kernel="cubic")
     with pytest.raises(ParameterError, match="not west, south, east, north"):
         kernel_density([500_000.0], [200_000.0], bandwidth_m=500, extent=(5, 0, 4, 1))
+    with pytest.raises(ParameterError, match="tolerance: 0 is not from"):
+        kernel_density([500_000.0], [200_000.0], bandwidth_m=500, kernel="gaussian", tolerance=0)
+
+
+def test_longitude_and_latitude_swapped_are_degrees_all_the_same():
+    with pytest.raises(InputError, match="look like degrees"):
+        kernel_density([51.0, 52.0], [-1.2, -1.3], bandwidth_m=500)
+
+
+def test_positions_beyond_any_grid_are_refused_rather_than_rounded():
+    with pytest.raises(ParameterError, match=r"cannot be told apart|more than 50,000,000"):
+        kernel_density([1e300, 5e5], [2e5, 2e5], bandwidth_m=500)

@@ -9,9 +9,6 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from crimemap.errors import ParameterError
 
 __all__ = ["GAUSSIAN_REACH", "KERNELS", "Kernel", "KernelShape", "equivalent_bandwidth", "kernel_shape"]
@@ -19,7 +16,7 @@ __all__ = ["GAUSSIAN_REACH", "KERNELS", "Kernel", "KernelShape", "equivalent_ban
 Kernel = Literal["quartic", "gaussian", "epanechnikov", "triangular", "uniform"]
 KERNELS: Final[tuple[Kernel, ...]] = get_args(Kernel)
 
-#: Bandwidths from the centre at which the Gaussian has fallen to 1e-12 of its peak, where it is cut.
+#: Bandwidths from the centre at which the Gaussian has fallen to 1e-12 of its peak: surfaces are drawn so far around points.
 GAUSSIAN_REACH: Final = math.sqrt(2 * math.log(1e12))
 
 
@@ -64,21 +61,6 @@ def kernel_shape(kernel: Kernel) -> KernelShape:
     if kernel not in KERNELS:
         raise ParameterError(f"{kernel!r} is no kernel", where="kernel", fix=f"Take one of: {', '.join(KERNELS)}.")
     return _SHAPES[kernel]
-
-
-def compact_height(kernel: Kernel, closeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """
-    Give a kernel's height over its peak from 1 - (distance / radius)^2, cut at 0 below.
-
-    The array may be changed in place.
-    """
-    if kernel == "quartic":
-        return np.multiply(closeness, closeness, out=closeness)
-    if kernel == "epanechnikov":
-        return closeness
-    if kernel == "triangular":
-        return np.subtract(1.0, np.sqrt(np.subtract(1.0, closeness, out=closeness), out=closeness), out=closeness)
-    return np.greater(closeness, 0.0, out=closeness, casting="unsafe")
 
 
 def equivalent_bandwidth(bandwidth_m: float, *, kernel: Kernel) -> float:
