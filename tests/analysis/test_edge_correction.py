@@ -122,7 +122,7 @@ def test_outside_the_study_area_there_is_no_density_which_is_not_0():
     east, north = np.meshgrid(surface.easting, surface.northing)
     on_the_line = shapely.dwithin(CRAGGY.boundary, shapely.points(east, north), 1e-6)
     assert (surface.inside == shapely.contains_xy(CRAGGY, east, north))[~on_the_line].all()
-    assert on_the_line.sum() < 5
+    assert on_the_line.sum() < 20
     whole = kernel_density(x, y, bandwidth_m=300, cell_size_m=50, extent=CRAGGY.bounds)
     assert (surface.density_per_km2[surface.inside] == whole.density_per_km2[surface.inside]).all()
 
