@@ -9,13 +9,20 @@ from numpy.typing import NDArray
 
 from crimemap.analysis.baselines import even, last_months, population, random_order, same_season
 from crimemap.analysis.forecast import History, Method
-from crimemap.analysis.forecast_kernels import smooth_cells
 from crimemap.analysis.gistar import gistar
 from crimemap.analysis.kernels import Kernel, kernel_shape
 from crimemap.checks import require_positive
 from crimemap.errors import ParameterError
 
-__all__ = ["METHOD_FORMS", "decayed", "default_baselines", "gistar_score", "kernel_smoothed", "methods_named"]
+__all__ = [
+    "METHOD_FORMS",
+    "decayed",
+    "default_baselines",
+    "default_methods",
+    "gistar_score",
+    "kernel_smoothed",
+    "methods_named",
+]
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +67,8 @@ def kernel_smoothed(*, bandwidth_m: float, kernel: Kernel = "quartic", months: i
     name = f"kde:{kernel}:{width:g}" + ("" if months is None else f":{months}")
 
     def forecast(history: History) -> Floats:
+        from crimemap.analysis.forecast_kernels import smooth_cells  # noqa: PLC0415 - numba is slow to load
+
         used = len(history.months) if months is None else months
         x, y = history.cells.centres()
         density = smooth_cells(history.last(used), x, y, bandwidth_m=_width(history, width, name), kernel=kernel)
@@ -108,6 +117,8 @@ def decayed(*, half_life_months: float, bandwidth_m: float | None = None, kernel
         weighted = history.counts @ (weight / weight.sum())
         if width is None:
             return history.expected(weighted, months=1)
+        from crimemap.analysis.forecast_kernels import smooth_cells  # noqa: PLC0415 - numba is slow to load
+
         x, y = history.cells.centres()
         density = smooth_cells(weighted, x, y, bandwidth_m=_width(history, width, name), kernel=kernel)
         return density * len(history.test_months)
@@ -237,3 +248,22 @@ def default_baselines(*, training_months: int, test_months: int = 1, people: boo
     if people:
         found.append(population())
     return (*found, even(), random_order())
+
+
+def default_methods(*, cell_width_m: float) -> tuple[Method, ...]:
+    """
+    Give methods that suit a size of cells: bandwidths of two and four cells, rounded to two digits.
+
+    Examples
+    --------
+    >>> [method.name for method in default_methods(cell_width_m=325.0)]
+    ['kde:quartic:650', 'kde:quartic:1300', 'kde:gaussian:650', 'gistar:1', 'decay:6:quartic:650']
+    """
+    narrow, wide = (float(f"{n * cell_width_m:.2g}") for n in (2, 4))
+    return (
+        kernel_smoothed(bandwidth_m=narrow),
+        kernel_smoothed(bandwidth_m=wide),
+        kernel_smoothed(bandwidth_m=narrow, kernel="gaussian"),
+        gistar_score(ring=1),
+        decayed(half_life_months=6, bandwidth_m=narrow),
+    )
