@@ -35,7 +35,7 @@ def by_views(workspace, chosen, kind) -> pd.DataFrame:
     condition, values = chosen.condition()
     with IncidentStore(workspace).connect() as con:
         rows = con.execute(
-            "SELECT p.*, i.month, i.offence_type FROM incidents i JOIN places p USING (place_id) "
+            "SELECT p.*, i.month, i.offence_type FROM incidents i JOIN places p USING (place_id) "  # noqa: S608 - fixed text
             f"WHERE {condition} AND isfinite(p.longitude)",
             values,
         ).df()
