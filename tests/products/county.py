@@ -8,7 +8,7 @@ import shapely
 
 from crimemap.crs import NATIONAL_GRID, to_wgs84
 from crimemap.periods import month_after, months_between
-from crimemap.products.inputs import ReleaseInputs
+from crimemap.products.inputs import Bricks, ReleaseInputs
 
 FORCE = "west-demoshire"
 LATEST = "2025-06"
@@ -56,6 +56,20 @@ def areas():
     frame["population"] = frame["population"].astype("Int64")
     frame["population_vintage"] = "2021"
     return frame.rename_axis("area_id")
+
+
+def bricks():
+    """Give 48 bricks, four in each neighbourhood, with people; of the last nobody knows how many."""
+    shapes = squares(2 * _ACROSS, 2 * _UP, _SIDE / 2)
+    frame = gpd.GeoDataFrame(
+        {"population": [1_000.0 + k for k in range(len(shapes))], "households": [400.0 + k for k in range(len(shapes))]},
+        index=pd.Index([f"E0109{k:04d}" for k in range(len(shapes))], name="area_code"),
+        geometry=shapes,
+        crs=NATIONAL_GRID,
+    )
+    frame.loc[frame.index[-1], ["population", "households"]] = np.nan
+    vintages = {"population": "2021", "households": "2021"}
+    return Bricks(frame=frame, set_id="lsoa-2021", vintages=vintages, without_number=1)
 
 
 #: Names that would break a careless page.
@@ -226,4 +240,5 @@ def county(kind="open", seed=7):
                 "attribution": "Contains public sector information licensed under the Open Government Licence v3.0.",
             }
         ],
+        bricks=bricks(),
     )

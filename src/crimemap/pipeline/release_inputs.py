@@ -12,6 +12,7 @@ from crimemap.errors import ConflictError, EmptyInputError, NotFoundError
 from crimemap.forces import FORCES, force_name
 from crimemap.incidents.store import IncidentStore
 from crimemap.periods import month_after, month_index, month_name, months_between
+from crimemap.pipeline.release_alignment import gather_bricks
 from crimemap.pipeline.release_areas import gather_areas
 from crimemap.pipeline.release_snap import snapped_places
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
@@ -78,6 +79,7 @@ def gather(
         forces=_forces(workspace, names),
         neighbourhoods=areas.neighbourhoods,
         sources=_sources(db),
+        bricks=gather_bricks(workspace, areas.frame),
     )
 
 

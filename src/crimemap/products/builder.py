@@ -20,6 +20,7 @@ import duckdb
 
 import crimemap
 from crimemap.engine import LocalEngine
+from crimemap.products.alignment import compare_sets, write_alignment
 from crimemap.products.cube import Cube, build_cube
 from crimemap.products.database import fill, prepare, publish_rows
 from crimemap.products.hotspots import ForceHotspots, counted_cells, find_hotspots, latest_year, write_hotspots
@@ -108,7 +109,8 @@ def _later_than_all(time: datetime, releases: Path) -> datetime:
 def _write(
     inputs: ReleaseInputs, options: ReleaseOptions, folder: Path, created: datetime, progress: Progress
 ) -> dict[str, Any]:
-    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets]
+    bricks = None if inputs.bricks is None else inputs.bricks.to_json()
+    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, bricks]
     meta = {
         "created_at": created.isoformat().replace("+00:00", "Z"),
         "first_month": inputs.first_month,
@@ -129,6 +131,9 @@ def _write(
         fill(db, inputs, cube, meta=meta)
         progress("finding hotspots")
         found = _hotspots(db, inputs, options)
+        aligned = compare_sets(db, inputs, progress=progress)
+        if aligned is not None:
+            write_alignment(db, inputs, aligned, progress=progress)
         db.execute("CHECKPOINT")
         write_site(
             db,
@@ -136,6 +141,7 @@ def _write(
             options,
             cube,
             found=found,
+            aligned=aligned,
             site=folder / "site",
             release_id=release_id,
             created=created,
@@ -154,6 +160,7 @@ def _write(
         "parameters": options_as_dict(options),
         "sources": inputs.sources,
         "boundary_sets": inputs.boundary_sets,
+        "bricks": bricks,
         "attribution": attributions(inputs),
         "coverage": _coverage_summary(inputs),
         "hotspots": {

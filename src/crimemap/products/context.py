@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.facts import SiteFacts
 from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
@@ -25,7 +26,8 @@ class SiteContext:
     """
     Facts, hotspots and the words that every page carries.
 
-    `only_hot` are the rows of areas whose map has too many hexagons to draw all.
+    `only_hot` are the rows of areas whose map has too many hexagons to draw all. `aligned` are the boundary sets compared
+    with one another, None where there are not two.
     """
 
     inputs: ReleaseInputs
@@ -37,6 +39,7 @@ class SiteContext:
     created: str
     attribution: list[str]
     hashes: Mapping[str, str]
+    aligned: Aligned | None = None
 
     @cached_property
     def site(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from crimemap.disclosure.policy import Policy
 from crimemap.errors import ParameterError
 from crimemap.periods import month_after, months_between
 
-__all__ = ["FORCE", "ReleaseInputs", "ReleaseOptions"]
+__all__ = ["FORCE", "Bricks", "ReleaseInputs", "ReleaseOptions"]
 
 #: The area type under which a force's own counts are kept: everything that it recorded, with and without a location.
 FORCE = "force"
@@ -47,6 +47,39 @@ class ReleaseOptions:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bricks:
+    """
+    Small areas with people, by which boundary sets are compared.
+
+    Parameters
+    ----------
+    frame
+        Index: area code; `population` and `households` as far as `vintages` has them (a missing number is nobody), geometry
+        (EPSG:27700).
+    set_id
+        Such as lsoa-2011.
+    vintages
+        Of each measure, when it is of.
+    without_number
+        How many of them no number is known for.
+    """
+
+    frame: gpd.GeoDataFrame
+    set_id: str
+    vintages: dict[str, str]
+    without_number: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what a document says of them."""
+        return {
+            "set_id": self.set_id,
+            "vintages": self.vintages,
+            "bricks": len(self.frame),
+            "without_number": self.without_number,
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseInputs:
     """
@@ -81,6 +114,8 @@ class ReleaseInputs:
         data.police.uk's neighbourhood objects, each with `force`.
     sources
         Archives: name, sha256, kind, months, rows.
+    bricks
+        Small areas with people near the areas published; None where no numbers are known for any.
     """
 
     first_month: str
@@ -95,6 +130,7 @@ class ReleaseInputs:
     forces: list[dict[str, Any]]
     neighbourhoods: list[dict[str, Any]]
     sources: list[dict[str, Any]]
+    bricks: Bricks | None = None
 
     @property
     def months(self) -> list[str]:

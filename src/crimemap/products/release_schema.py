@@ -5,6 +5,10 @@ JSON columns hold text that is served as it stands. Geometry is WKB in EPSG:4326
 `status` columns keep zero, no data and suppressed apart: `counted` (the count holds, 0 included), `no_data`, `suppressed`
 (the count is null in both).
 
+The tables of the alignment of boundary sets came later than the rest: a release without them, or with empty ones, is served
+without it. Their documents and maps (GeoJSON, EPSG:4326) are gzip of UTF-8 text, served as they stand; `planning` and the
+tables after it are what `crimemap.products.alignment_planning` writes and reads.
+
 `counts` has a row for every area, month and offence type; its area_type may also be `force` (area_code: the force's slug):
 all that the force recorded, located or not. In `coverage`, `kind` is `street`, `outcomes` or `stop-and-search`, and
 `source_kind` is `open` or `confidential`. `hotspots` leaves out hexagons without incidents.
@@ -56,6 +60,26 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,
         latitude DOUBLE, longitude DOUBLE, area_m2 DOUBLE, incidents INTEGER, status VARCHAR,
         z DOUBLE, p_value DOUBLE, q_value DOUBLE, hotspot BOOLEAN""",
+    "alignment": "name VARCHAR, document BLOB",  # name: overview, ladder
+    "alignment_sets": "set_id VARCHAR, map BLOB",
+    "alignment_pairs": "source VARCHAR, target VARCHAR, document BLOB, map BLOB",
+    "planning": """
+        unit_set VARCHAR, target_set VARCHAR, unit_type VARCHAR, target_type VARCHAR, population_vintage VARCHAR,
+        gap_m DOUBLE, shortest_m DOUBLE, forces VARCHAR, notes VARCHAR, document BLOB""",  # forces, notes: JSON
+    "planning_units": """
+        unit_set VARCHAR, target_set VARCHAR, code VARCHAR, name VARCHAR, population DOUBLE, households DOUBLE,
+        incidents DOUBLE, area_m2 DOUBLE, force VARCHAR, county VARCHAR, districts VARCHAR[], country VARCHAR,
+        unitary BOOLEAN""",
+    "planning_targets": "unit_set VARCHAR, target_set VARCHAR, code VARCHAR, name VARCHAR, population DOUBLE",
+    "planning_bricks": """
+        unit_set VARCHAR, target_set VARCHAR, brick VARCHAR, unit VARCHAR, target VARCHAR, district VARCHAR, county VARCHAR,
+        force VARCHAR, easting DOUBLE, northing DOUBLE, population DOUBLE, households DOUBLE, cut_population DOUBLE,
+        area_m2 DOUBLE, incidents DOUBLE, sliver BOOLEAN""",
+    "planning_borders": """
+        unit_set VARCHAR, target_set VARCHAR, unit VARCHAR, neighbour VARCHAR, shared_m DOUBLE, declared BOOLEAN""",
+    "planning_districts": """
+        unit_set VARCHAR, target_set VARCHAR, code VARCHAR, name VARCHAR, county VARCHAR, county_name VARCHAR,
+        forces VARCHAR[]""",
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import Cube
 from crimemap.products.downloads import write_downloads
@@ -32,6 +33,7 @@ def write_site(
     cube: Cube,
     *,
     found: dict[str, ForceHotspots],
+    aligned: Aligned | None,
     site: Path,
     release_id: str,
     created: datetime,
@@ -47,6 +49,8 @@ def write_site(
         The release's database, still open, with the temporary tables of the build.
     cube, found
         Counts and hotspots.
+    aligned
+        The boundary sets compared with one another; None where there are not two.
     site
         The folder to make.
     attributions
@@ -66,6 +70,7 @@ def write_site(
         facts=facts,
         only_hot=only_hot,
         hotspots=found,
+        aligned=aligned,
         release_id=release_id,
         created=created.isoformat(),
         attribution=attributions,
