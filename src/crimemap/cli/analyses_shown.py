@@ -5,7 +5,7 @@ from typing import Any
 
 from crimemap.cli.shared import say, table
 
-__all__ = ["show_align", "show_counts", "show_hotspots", "show_kde"]
+__all__ = ["say_more", "say_selection", "show_align", "show_counts", "show_hotspots", "show_kde"]
 
 _SHOWN = 25
 
@@ -14,7 +14,8 @@ def _number(value: float | None, digits: int = 1) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
-def _say_selection(said: Mapping[str, Any]) -> None:
+def say_selection(said: Mapping[str, Any]) -> None:
+    """Tell which incidents were asked for, and how many were used and left out."""
     chosen, incidents = said["selection"], said["incidents"]
     period = chosen["period"]
     what = "all offence types" if chosen["offence_types"] is None else ", ".join(chosen["offence_types"])
@@ -41,14 +42,15 @@ def _months(months: list[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
-def _say_more(shown: int, of: int, what: str) -> None:
+def say_more(shown: int, of: int, what: str) -> None:
+    """Tell how many more there are than were shown."""
     if of > shown:
         say(f"{of - shown:,} more {what}; --output or --json gives all.")
 
 
 def show_counts(said: Mapping[str, Any]) -> None:
     """Tell counts and rates."""
-    _say_selection(said)
+    say_selection(said)
     rows = said["rows"]
     known = [row for row in rows if row["status"] != "no_data"]
     columns = ["area_code", "area_name", *(name for name in ("month", "offence_type") if name in rows[0])] if rows else []
@@ -72,7 +74,7 @@ def show_counts(said: Mapping[str, Any]) -> None:
         "note",
     ]
     table(f"Incidents by {said['boundary_set']}", heads, lines, numeric=("incidents", "rate"))
-    _say_more(_SHOWN, len(known), "rows")
+    say_more(_SHOWN, len(known), "rows")
     if len(known) < len(rows):
         say(f"{len(rows) - len(known):,} rows have no data (no count, which is not 0).")
     if rated:
@@ -83,7 +85,7 @@ def show_counts(said: Mapping[str, Any]) -> None:
 
 def show_hotspots(said: Mapping[str, Any]) -> None:
     """Tell hotspots."""
-    _say_selection(said)
+    say_selection(said)
     cells = said["cells"]
     say(f"Study area: {said['study_area']['how']}.")
     rows = [
@@ -93,7 +95,7 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
     what = f"{cells['hot']:,} of {cells['tested']:,} cells are hot"
     if rows:
         table(what, ["cell", "incidents", "per km²", "z", "q"], rows, numeric=("incidents", "per km²", "z", "q"))
-        _say_more(_SHOWN, len(said["hotspots"]), "hotspots")
+        say_more(_SHOWN, len(said["hotspots"]), "hotspots")
         say(f"Hot cells hold {said['incidents_in_hotspots']:,} incidents.")
     else:
         say(f"{what}: nothing is clustered beyond what chance would do.")
@@ -102,7 +104,7 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
 
 def show_kde(said: Mapping[str, Any]) -> None:
     """Tell a density surface."""
-    _say_selection(said)
+    say_selection(said)
     surface, peak = said["surface"], said["peak"]
     say(f"Study area: {said['study_area']['how']}.")
     chosen = "" if surface["bandwidth_rule"] == "given" else f" (chosen by the rule of {surface['bandwidth_rule'].title()})"
@@ -139,7 +141,7 @@ def show_align(said: Mapping[str, Any]) -> None:
         heads += [] if people is None else [f"of its {people}"]
         title = f"{said[side]['set_id']} against {said[other]['set_id']}, worst first"
         table(title, heads, rows, numeric=heads[3:])
-        _say_more(_SHOWN, len(units), "areas")
+        say_more(_SHOWN, len(units), "areas")
         found = ", ".join(f"{n:,} {name}" for name, n in said["classes"][f"{side}s"].items() if n)
         say(f"Of {len(units):,} areas of {said[side]['set_id']}: {found}.")
     if said["boundary"] is not None:
