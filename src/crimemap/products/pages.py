@@ -14,12 +14,14 @@ from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
+from crimemap.products.planner_page import planner_values
 from crimemap.products.rendering import environment
 from crimemap.products.wording import change_words, period_words, shown, where_words
 
 __all__ = ["write_pages"]
 
 _TELL_EVERY = 50
+_PLANNED = ("csp", "lad")
 _BROWSED = ("csp", "bcu", "county", "ctyua", "lad")
 
 
@@ -60,7 +62,7 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
     teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods}
     bounded = set()
     others = int((areas["area_type"] != "neighbourhood").sum())
-    total = others + len(teams) + 2
+    total = others + len(teams) + 3
     for index, row in enumerate(records(areas)):
         if row["force"] not in context.facts.periods:
             continue
@@ -81,9 +83,10 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
             done += 1
     _home(context, site)
     _about(context, site)
+    _planner(context, site)
     _for_servers(context, site)
-    progress(f"wrote {done + 2} pages")
-    return done + 2
+    progress(f"wrote {done + 3} pages")
+    return done + 3
 
 
 def _home(context: SiteContext, site: Path) -> None:
@@ -122,6 +125,22 @@ def _home(context: SiteContext, site: Path) -> None:
         "browse": browse,
     }
     _render(site, "home.html", "", context, values)
+
+
+def _planner(context: SiteContext, site: Path) -> None:
+    aligned = context.aligned
+    compared = [] if aligned is None else list(aligned.pairs.values())
+    values = {
+        "title": "Merger planner",
+        "description": "How partnerships fit command units, counties and districts, and which mergers would mend it.",
+        "page": "planner",
+        "has_map": True,
+        "plan": planner_values(
+            [one.document for one in compared if one.source.area_type in _PLANNED],
+            None if aligned is None else aligned.ladder_document,
+        ),
+    }
+    _render(site, "planner.html", "planner", context, values)
 
 
 def _for_servers(context: SiteContext, site: Path) -> None:

@@ -33,9 +33,10 @@ export const heading = (level, size, words, attributes = {}) => el(`h${level}`, 
 export const paragraph = (...words) => el('p', { class: 'govuk-body' }, ...words)
 export const note = (...words) => el('p', { class: 'cm-note' }, ...words)
 
-export function button (words, act, { kind = 'secondary', ...attributes } = {}) {
+// A button that is off stays where the Tab key finds it, so that nobody loses their place when it goes off under them.
+export function button (words, act, { kind = 'secondary', off = false, ...attributes } = {}) {
   const look = kind === 'plain' ? 'pl-link-button' : `govuk-button${kind === 'main' ? '' : ` govuk-button--${kind}`} pl-button`
-  return el('button', { type: 'button', class: look, on: { click: act }, ...attributes }, words)
+  return el('button', { type: 'button', class: look, 'aria-disabled': off ? 'true' : null, on: { click: off ? () => {} : act }, ...attributes }, words)
 }
 
 export function details (summary, ...children) {

@@ -53,7 +53,13 @@ export class PlannerMap {
     return L.geoJSON({ type: 'FeatureCollection', features }, { renderer: this.renderers[pane], pane, ...options })
   }
 
-  resize () { this.map.invalidateSize({ animate: false }) }
+  // A map that was hidden had no size to fit anything to.
+  resize () {
+    this.map.invalidateSize({ animate: false })
+    if (!this.bounds || !this.element.clientWidth) return
+    this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false })
+    this.bounds = null
+  }
 
   // features: of the units (and districts of those that are split) by code; pieces, targets: GeoJSON
   show ({ bases, pieces, targets, unitSet, targetSet }) {
@@ -84,7 +90,9 @@ export class PlannerMap {
     for (const layer of this.drawn) layer.addTo(this.map)
     const bounds = this.units.getBounds()
     const frame = [unitSet, targetSet].join()
-    if (bounds.isValid() && this.frame !== frame) this.map.fitBounds(bounds, { padding: [14, 14], animate: false })
+    if (bounds.isValid() && this.frame !== frame) this.bounds = bounds
+    if (!this.map._loaded && this.bounds) this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false })
+    this.resize()
     this.frame = frame
     this.current = this.shapes.has(this.current) ? this.current : this.shapes.keys().next().value
     for (const [code, { layer }] of this.shapes) {

@@ -53,7 +53,6 @@ export class ScenarioPanel {
     const names = listed(this.plan.namesOf(this.plan.chosen))
     this.store.change({ merges: this.plan.merged(), chosen: [], view: this.store.state.view === 'differ' ? 'change' : this.store.state.view })
     this.say(`${names} merged.`)
-    this.boxes.steps.querySelector('h4')?.focus({ preventScroll: true })
   }
 
   #choice () {
@@ -66,12 +65,12 @@ export class ScenarioPanel {
         : paragraph(`Choose two or more ${many(units)} on the map or in the list, then merge them. With the keyboard: Tab to the map, arrow keys to move, Enter to choose.`),
       plan.unknown.length > 0 && note(`The address names ${several(plan.unknown.length, 'area', 'areas')} that ${plan.unknown.length === 1 ? 'is' : 'are'} not in this set: ${listed(plan.unknown.slice(0, 5))}. Left out.`),
       el('div', { class: 'pl-buttons' },
-        button(plan.chosen.length > 1 ? `Merge ${number(plan.chosen.length)} chosen` : 'Merge chosen', () => this.merge(), { kind: 'main', id: 'merge', 'data-key': 'merge', disabled: !plan.canMerge }),
-        kindOf(units) !== 'lad' && button('Split by district', () => this.#split(splittable[0]), { id: 'split', 'data-key': 'split', disabled: splittable.length !== 1 || plan.chosen.length !== 1 }),
-        button('Clear choice', () => store.change({ chosen: [] }), { id: 'clear', 'data-key': 'clear', disabled: !plan.chosen.length }),
-        button('Undo', () => { store.undo(); this.say('Undone.') }, { id: 'undo', 'data-key': 'undo', disabled: !store.past.length }),
-        button('Redo', () => { store.redo(); this.say('Done again.') }, { id: 'redo', 'data-key': 'redo', disabled: !store.future.length }),
-        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '' }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', disabled: plan.isEmpty })))
+        button(plan.chosen.length > 1 ? `Merge ${number(plan.chosen.length)} chosen` : 'Merge chosen', () => this.merge(), { kind: 'main', id: 'merge', 'data-key': 'merge', off: !plan.canMerge }),
+        kindOf(units) !== 'lad' && button('Split by district', () => this.#split(splittable[0]), { id: 'split', 'data-key': 'split', off: splittable.length !== 1 || plan.chosen.length !== 1 }),
+        button('Clear choice', () => store.change({ chosen: [] }), { id: 'clear', 'data-key': 'clear', off: !plan.chosen.length }),
+        button('Undo', () => { store.undo(); this.say('Undone.') }, { id: 'undo', 'data-key': 'undo', off: !store.past.length }),
+        button('Redo', () => { store.redo(); this.say('Done again.') }, { id: 'redo', 'data-key': 'redo', off: !store.future.length }),
+        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '' }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', off: plan.isEmpty })))
   }
 
   #split (code) {

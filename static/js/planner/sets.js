@@ -23,7 +23,8 @@ export function startOf (state, { pairs }) {
 export function fillSets (page, { pairs }, store, change) {
   const [units, targets] = ['units', 'targets'].map((name) => page.querySelector(`[data-part="${name}"]`))
   const fill = (box, sets, value) => {
-    box.replaceChildren(...sets.map((set) => el('option', { value: set }, setName(set))))
+    // Somebody may be typing in it: what is the same stays.
+    if (sets.join('\n') !== [...box.options].map((option) => option.value).join('\n')) box.replaceChildren(...sets.map((set) => el('option', { value: set }, setName(set))))
     box.value = value
   }
   fill(units, [...new Set(pairs.map((pair) => pair.units))], store.state.units)
