@@ -2,7 +2,19 @@
 
 import typer
 
-from crimemap.cli import analyse, analyse_ladder, analyse_vintages, areas, fetch, ingest, postcodes, release, serve, simulate
+from crimemap.cli import (
+    analyse,
+    analyse_ladder,
+    analyse_vintages,
+    areas,
+    fetch,
+    ingest,
+    mergers,
+    postcodes,
+    release,
+    serve,
+    simulate,
+)
 
 __all__ = ["app", "main"]
 
@@ -20,7 +32,19 @@ def _root() -> None:
     """Crime mapping, hotspots and boundary alignment for England and Wales."""
 
 
-for _module in (ingest, fetch, areas, postcodes, analyse, analyse_ladder, analyse_vintages, release, serve, simulate):
+for _module in (
+    ingest,
+    fetch,
+    areas,
+    postcodes,
+    analyse,
+    analyse_ladder,
+    analyse_vintages,
+    mergers,
+    release,
+    serve,
+    simulate,
+):
     _module.register(app)
 
 

@@ -11,6 +11,8 @@ from crimemap.jobs.processes.counts import CountsInputs, run_counts
 from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
 from crimemap.jobs.processes.kde import KdeInputs, run_kde
 from crimemap.jobs.processes.ladder import LadderInputs, run_ladder
+from crimemap.jobs.processes.mergers_score import MergersScoreInputs, run_mergers_score
+from crimemap.jobs.processes.mergers_search import MergersSearchInputs, run_mergers_search
 from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
 from crimemap.jobs.processes.vintages import VintagesInputs, run_vintages
 from crimemap.jobs.result import Progress, Result, silent
@@ -91,6 +93,20 @@ PROCESSES: Final = {
             description="Each partnership with its districts, county, command units and force: do they agree?",
             inputs=LadderInputs,
             run=run_ladder,
+        ),
+        Process(
+            id="mergers-score",
+            title="Score of a proposal to merge, split or move",
+            description="Each unit and the whole before and after, who must agree by law, size and spread, savings.",
+            inputs=MergersScoreInputs,
+            run=run_mergers_score,
+        ),
+        Process(
+            id="mergers-search",
+            title="Search for the best lawful mergers",
+            description="The grouping of units that fits other areas best within limits, with proof or bound.",
+            inputs=MergersSearchInputs,
+            run=run_mergers_search,
         ),
         Process(
             id="overlap",

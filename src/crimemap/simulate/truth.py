@@ -212,6 +212,33 @@ def _misfit(county: County) -> dict[str, Any]:
         ),
         "csps_of_several_districts": {csp: members for csp, members in lads.items() if len(members) > 1},
         "merger_that_makes_a_bcu": MERGER,
+        "best_grouping": _best_grouping(pairs["csp to bcu"]),
+    }
+
+
+def _best_grouping(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """
+    Join the partnerships that were made for one unit: nothing fits better, since each lies in it wholly or nearly.
+
+    What is told is how many people live in a group and not in its unit, or in the unit and not in the group.
+    """
+    table = pd.DataFrame(rows).pivot_table(index="csp", columns="bcu", values="population", aggfunc="sum", fill_value=0)
+    home = table.idxmax(axis=1)
+    groups = [sorted(held.index) for _, held in home.groupby(home)]
+
+    def misfit(group: list[str]) -> int:
+        inside = table.loc[group].sum()
+        bcu = str(inside.idxmax())
+        return int(inside.sum() + table[bcu].sum() - 2 * inside[bcu])
+
+    alone = {str(csp): misfit([str(csp)]) for csp in table.index}
+    return {
+        "merge": sorted(group for group in groups if len(group) > 1),
+        "people_before": sum(alone.values()),
+        "people": sum(misfit(group) for group in groups),
+        "people_with_one_merger": sum(alone.values())
+        - sum(alone[csp] for csp in MERGER["csps"])
+        + misfit(list(MERGER["csps"])),
     }
 
 

@@ -50,15 +50,17 @@ def composition(planning: Planning, unit: "pd.Series[Any]", *, numbers: Mapping[
         members = tuple(sorted(mine["old"], key=place.__getitem__))
         whole = bool(mine["whole"].all())
         own = figures.loc[list(members)]
+        held = reached.get(name, {})
+        one_district = len(held) == 1 and all(held.values())
         row: dict[str, Any] = {
             "members": members,
             "whole": whole,
             "members_whole": tuple(sorted(mine.loc[mine["whole"], "old"], key=place.__getitem__)),
             "known": bool(own["population"].notna().all()),
             "area_m2": float((mine["share"].to_numpy() * figures["area_m2"].loc[mine["old"]].to_numpy()).sum()),
-            "districts": _union(own["districts"]) if whole else tuple(reached.get(name, ())),
-            "districts_in_part": tuple(one for one, every in reached.get(name, {}).items() if not every),
-            "contiguous": _hangs_together(near, members, whole=whole),
+            "districts": _union(own["districts"]) if whole else tuple(held),
+            "districts_in_part": tuple(district for district, every in held.items() if not every),
+            "contiguous": True if one_district else _hangs_together(near, members, whole=whole),
         }
         for column in ("incidents", "officers", "cost"):
             row[column] = float(own[column].sum(skipna=False)) if whole else np.nan

@@ -1,7 +1,8 @@
 """Boundary sets and bricks laid over one another, as a planning: the one way to make one, for commands and for releases."""
 
+import inspect
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -96,7 +97,10 @@ def lay_out(
     by_units, by_targets = divide_bricks(bricks, units), divide_bricks(bricks, targets)
     shapes = np.asarray(bricks.geometry.array, dtype=object)
     unit_shapes, target_shapes = (np.asarray(frame.geometry.array, dtype=object) for frame in (units, targets))
-    brick, i, j, share = brick_shares(shapes, unit_shapes, target_shapes, by_units, by_targets)
+    both = cast("Any", brick_shares)
+    takes_shapes = "bricks" in inspect.signature(brick_shares).parameters
+    given = (shapes, unit_shapes, target_shapes) if takes_shapes else ()
+    brick, i, j, share = both(*given, by_units, by_targets)
     pieces = pd.DataFrame({"brick": brick, "i": i, "j": j, "share": share})
     people = bricks["population"].astype(float)
     homes = bricks["households"].astype(float) if "households" in bricks.columns else pd.Series(np.nan, index=bricks.index)

@@ -110,7 +110,9 @@ class Objective:
     def __post_init__(self) -> None:
         """Refuse what is not an objective."""
         if self.kind not in {"misfit", "not_coterminous"}:
-            raise ParameterError(f"{self.kind!r} is not an objective", where="kind", fix="Say misfit or not_coterminous.")
+            raise ParameterError(
+                f"{self.kind!r} is not an objective", where="objective", fix="Say misfit or not_coterminous."
+            )
         if not 0 <= self.tolerance < 0.5:  # noqa: PLR2004 - beyond a half two areas could each be "the same" as the group
             raise ParameterError(f"{self.tolerance} is not a tolerance", where="tolerance", fix="Give 0 or more, below 0.5.")
 
