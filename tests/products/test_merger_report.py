@@ -1,0 +1,198 @@
+"""Reports on mergers: what a board reads agrees with what was scored, and nothing is promised that was not."""
+
+import re
+import zlib
+from datetime import date
+from html.parser import HTMLParser
+from importlib.util import find_spec
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from crimemap.alignment.mergers.options import ScoreOptions, SearchOptions
+from crimemap.alignment.mergers.scenario import parse
+from crimemap.alignment.mergers.scored import score
+from crimemap.alignment.mergers.searched import plan_search
+from crimemap.errors import CrimemapError
+from crimemap.products import merger_words as words
+from crimemap.products import pdf
+from crimemap.products.merger_report import merger_report
+from tests.alignment.mergers.made import TARGETS, UNITS, boxes, small
+
+A, B, C, D = UNITS
+ASSUMED = {
+    "running_cost": [80_000, 120_000], "share_saved": [0.3, 0.5], "transition": [10_000, 20_000],
+    "disaggregation": [0, 50_000], "years": 5, "source": "an example",
+}  # fmt: skip
+MADE = date(2026, 11, 5)
+
+
+class Text(HTMLParser):
+    """The words of a page, without scripts and styles."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.inside, self.tags = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.inside.append(tag)
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.inside):
+            self.words.append(data)
+
+
+def read(html):
+    page = Text()
+    page.feed(html)
+    return " ".join(" ".join(page.words).split()), page.tags
+
+
+def shapes_after(merged):
+    boxed = boxes(UNITS)
+    made = {code: shapely.union_all(boxed.geometry.loc[units].to_numpy()) for code, units in merged.items()}
+    left = [code for code in boxed.index if not any(code in units for units in merged.values())]
+    shapes = made | {code: boxed.geometry[code] for code in left}
+    return gpd.GeoDataFrame(index=list(shapes), geometry=list(shapes.values()), crs=27700)
+
+
+def report(asked, merged, *, search=None, planning=None, **options):
+    found = score(planning or small(), parse(asked), options=ScoreOptions.from_mapping(options)).to_json()
+    return found, merger_report(
+        found, before=boxes(UNITS), after=shapes_after(merged), targets=boxes(TARGETS), made=MADE,
+        sources=["Source: an example <of a source>"], search=search,
+    )  # fmt: skip
+
+
+BOTH = {"merge": [{"units": [A, B], "code": "AB", "name": "Both"}]}
+
+
+def test_the_report_says_what_was_scored():
+    _, html = report(BOTH, {"AB": [A, B]})
+    said, _ = read(html)
+    assert "from 1,200 to 400" in said
+    assert f"Join Area {A} and Area {B} as “Both”." in said
+    assert "Coterminous areas: 0 before, 1 after; 0 people live in one before, 800 after." in said
+    assert "People misplaced, all areas together 1,200 400 \N{MINUS SIGN}800" in said
+    assert "No area is taken apart" in said
+    assert "5 November 2026" in said
+
+
+def test_everyone_who_must_agree_is_listed_and_counted():
+    found, html = report(BOTH, {"AB": [A, B]})
+    said, _ = read(html)
+    parties = next(one for one in found["law"] if one["unit"] == "AB")["parties"]
+    assert f"Both: {len(parties)} bodies must agree." in said
+    assert said.count("County council:") == sum(one["kind"] == "county council" for one in parties) == 1
+    assert "to be looked up" in said
+
+
+def test_without_assumptions_no_pound_is_named():
+    _, html = report(BOTH, {"AB": [A, B]})
+    said, _ = read(html)
+    assert "£" not in said
+    assert "No savings are estimated, because no assumptions were given." in said
+
+
+def test_savings_are_ranges_with_what_was_assumed():
+    _, html = report(BOTH, {"AB": [A, B]}, savings=ASSUMED)
+    said, _ = read(html)
+    assert "Saved every year £24,000 to £60,000" in said
+    assert "Spent once £20,000 to £40,000" in said
+    assert "Net over 5 years £80,000 to £280,000" in said
+    assert "Source of the assumptions: an example." in said
+
+
+def test_a_proposal_across_forces_and_countries_warns_in_the_first_lines():
+    asked = {"merge": [{"units": [C, D], "code": "CD", "name": "Across"}]}
+    said, _ = read(report(asked, {"CD": [C, D]})[1])
+    short = said[said.index("In short") : said.index("What is proposed")]
+    assert "more than one police area" in short
+    assert "an area in Wales" in short
+
+
+def test_limits_for_local_focus_are_named_where_they_are_passed():
+    said, _ = read(report(BOTH, {"AB": [A, B]}, spread={"distance_km": 1.5})[1])
+    local = said[said.index("Is it still local?") : said.index("Who must agree")]
+    assert "Limits set: 1.5 km to the farthest resident." in local
+    assert re.search(r"km distance", local)
+
+
+def test_the_alternatives_of_a_search_stand_beside_the_proposal():
+    planning = small()
+    found = plan_search(
+        planning, options=SearchOptions.from_mapping({"objective": "misfit", "front": True, "savings": ASSUMED})
+    )
+    merged = {one["code"]: one["units"] for one in found.to_json()["scenario"]["merge"]}
+    _, html = report(found.to_json()["scenario"], merged, search=found.to_json(), savings=ASSUMED)
+    said, _ = read(html)
+    alternatives = said[said.index("The alternatives") :]
+    rows = found.to_json()["front"]["rows"]
+    assert len(rows) > 1
+    for row in rows:
+        assert f"{row['n_partnerships']} {row['n_changes']} {round(row['people']):,} £" in alternatives
+    assert found.to_json()["says"] in said
+
+
+def test_no_change_reads_as_no_change():
+    _, html = report({"merge": [{"units": [A, B], "code": "AB"}]}, {"AB": [A, B]})
+    assert "as “" not in html
+    found = score(small(), parse(BOTH), options=ScoreOptions()).to_json() | {
+        "changed": [], "law": [], "spread": [], "after": [], "scenario": {"name": "", "merge": [], "split": [], "move": []},
+    }  # fmt: skip
+    found["after"] = found["before"]
+    said, _ = read(merger_report(found, before=boxes(UNITS), after=boxes(UNITS), targets=None, made=MADE, sources=[]))
+    assert "Nothing is changed: this is how things stand." in said
+    assert "No partnership is combined" in said
+
+
+def test_names_from_a_file_cannot_run_in_the_report():
+    asked = {"merge": [{"units": [A, B], "code": "AB", "name": "<script>alert(1)</script>"}]}
+    _, html = report(asked, {"AB": [A, B]})
+    _, tags = read(html)
+    assert not [tag for tag, _ in tags if tag == "script"]
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+    assert "&lt;script&gt;" in html
+
+
+def test_the_report_fetches_nothing():
+    _, tags = read(report(BOTH, {"AB": [A, B]})[1])
+    assert not [tag for tag, _ in tags if tag in ("link", "img", "iframe", "script")]
+    assert not [value for _, attributes in tags for name, value in attributes.items() if name in ("src", "href")]
+
+
+@pytest.mark.skipif(find_spec("weasyprint") is None, reason="the extra 'pdf' is not installed")
+def test_the_printed_report_is_a_tagged_pdf_with_its_title():
+    printed = pdf.pdf_of(report(BOTH, {"AB": [A, B]})[1])
+    assert printed.startswith(b"%PDF-")
+    streams = re.findall(rb"stream\n(.*?)\nendstream", printed, flags=re.DOTALL)
+    inside = b"".join(zlib.decompress(stream) if stream.startswith(b"x") else stream for stream in streams)
+    assert b"/StructTreeRoot" in inside
+    assert b"pdfuaid" in inside
+
+
+def test_a_page_that_asks_for_another_file_prints_without_it(caplog):
+    pytest.importorskip("weasyprint", reason="the extra 'pdf' is not installed")
+    printed = pdf.pdf_of('<html lang="en"><title>t</title><body><img alt="x" src="file:///etc/hostname">a</body></html>')
+    assert printed.startswith(b"%PDF-")
+    assert any("disallowed protocol" in record.getMessage() for record in caplog.records)
+
+
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "weasyprint", None)
+    with pytest.raises(CrimemapError, match=r"Install crimemap\[pdf\]"):
+        pdf.pdf_of("<p>")
+
+
+def test_an_unknown_number_is_not_a_zero():
+    assert words.set_words("odd-2020") == "odd (2020)"
+    rows = [{"measure": "misfit", "before": None, "after": 0.0, "change": None, "unit": "people"}]
+    assert next(iter(words.summary(rows))) == {
+        "words": "People misplaced, all areas together", "before": "-", "after": "0", "change": "-",
+    }  # fmt: skip
