@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.alignment.edges import Edges, edges_of, turned_back
+from crimemap.alignment.edges import Edges, edges_of
 from crimemap.checks import require_positive
 from crimemap.crs import require_national_grid
 from crimemap.tiling import require_polygons
@@ -72,15 +72,13 @@ def boundary_fit(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, *, toleranc
     for frame, where in ((source, "source set"), (target, "target set")):
         require_national_grid(frame.crs, where=where)
         shapes.append(require_polygons(np.asarray(frame.geometry.array, dtype=object), where=where))
-    both = np.array([shapely.total_bounds(one) for one in shapes])
-    centre = (float(both[:, [0, 2]].mean()), float(both[:, [1, 3]].mean()))
-    edges = [edges_of(one, centre=centre) for one in shapes]
+    edges = [edges_of(one) for one in shapes]
     longest = max(float(_lengths(_inner(one)).sum()) for one in edges)
     spacing = max(tolerance_m, longest / _MOST_POINTS)
     sides = []
     for here, there, other in ((0, 1, shapes[1]), (1, 0, shapes[0])):
         points, weight = _points(_inner(edges[here]), spacing)
-        sides.append(_distances(points, weight, edges[there], other, centre=centre, tolerance=tolerance_m))
+        sides.append(_distances(points, weight, edges[there], other, tolerance=tolerance_m))
     shares = [_share(distance, weight, tolerance_m) for distance, weight in sides]
     recall, precision = shares
     f = None
@@ -101,11 +99,11 @@ def boundary_fit(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, *, toleranc
 
 def _inner(edges: Edges) -> Edges:
     kept = (edges.below >= 0) & (edges.above >= 0)
-    return Edges(*(getattr(edges, name)[kept] for name in Edges.__slots__))
+    return Edges(edges.ends[kept], edges.below[kept], edges.above[kept])
 
 
 def _lengths(edges: Edges) -> Floats:
-    return np.hypot(edges.x1 - edges.x0, edges.y1 - edges.y0)
+    return np.hypot(edges.ends[:, 2] - edges.ends[:, 0], edges.ends[:, 3] - edges.ends[:, 1])
 
 
 def _points(edges: Edges, spacing: float) -> tuple[Floats, Floats]:
@@ -114,9 +112,8 @@ def _points(edges: Edges, spacing: float) -> tuple[Floats, Floats]:
     n = np.ceil(length / spacing).astype(np.intp).clip(1)
     edge = np.repeat(np.arange(n.size), n)
     place = (np.arange(edge.size) - np.repeat(np.cumsum(n) - n, n) + 0.5) / n[edge]
-    x = edges.x0[edge] + place * (edges.x1 - edges.x0)[edge]
-    y = edges.y0[edge] + place * (edges.y1 - edges.y0)[edge]
-    return np.column_stack([x, y]), (length / n)[edge]
+    first, last = edges.ends[edge, :2], edges.ends[edge, 2:]
+    return first + place[:, None] * (last - first), (length / n)[edge]
 
 
 def _distances(
@@ -125,22 +122,19 @@ def _distances(
     lines: Edges,
     others: NDArray[np.object_],
     *,
-    centre: tuple[float, float],
     tolerance: float,
 ) -> tuple[Floats, Floats]:
     """Measure from points to the nearest line, but for those where the other set covers nothing."""
     if not len(xy):
         return np.empty(0), np.empty(0)
-    ends = np.stack([np.column_stack([lines.x0, lines.y0]), np.column_stack([lines.x1, lines.y1])], axis=1)
-    tree = shapely.STRtree(np.asarray(shapely.linestrings(ends), dtype=object))
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(lines.ends.reshape(-1, 2, 2)), dtype=object))
     (point, _), distance = tree.query_nearest(shapely.points(xy), all_matches=False, return_distance=True)
     found = np.empty(len(xy))
     found[point] = distance
     # A line where the other set covers nothing is no misfit.
     far = np.flatnonzero(found > tolerance)
-    turned = shapely.points(*turned_back(xy[far, 0], xy[far, 1], centre=centre))
     inside = np.zeros(far.size, dtype=np.bool_)
-    inside[np.unique(shapely.STRtree(others).query(turned, predicate="within")[0])] = True
+    inside[np.unique(shapely.STRtree(others).query(shapely.points(xy[far]), predicate="within")[0])] = True
     kept = np.ones(len(xy), dtype=np.bool_)
     kept[far[~inside]] = False
     return found[kept], weight[kept]

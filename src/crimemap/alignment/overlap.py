@@ -7,20 +7,20 @@ unit are of the whole unit, so that they sum to 1 with its uncovered part.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from crimemap.alignment.classes import ClassRule, classify
 from crimemap.alignment.intersect import Division, brick_shares, divide
 from crimemap.alignment.measures import Measures, measures
-from crimemap.alignment.shared import shared_areas
+from crimemap.alignment.shared import Outlines, as_overlaid, outlines, shared_by_two
 from crimemap.alignment.slivers import SliverRule, are_slivers
 from crimemap.crs import require_national_grid
 from crimemap.errors import InputError, ParameterError
@@ -28,8 +28,8 @@ from crimemap.tiling import require_polygons
 
 __all__ = ["Overlap", "SliverRule", "divide_bricks", "overlap"]
 
-#: Share of a brick's area from which it is wholly inside: boundaries dissolved from bricks differ from them by rounding.
-_WHOLE: Final = 1 - 1e-6
+#: Share of a unit's area by which units of the other set overlap one another more than rounding does.
+_TWICE: Final = 1e-6
 #: Share of a unit's area that is lost to rounding where the other set covers it wholly.
 _ROUNDING: Final = 1e-11
 
@@ -109,7 +109,13 @@ class Overlap:
         return {"slivers": asdict(self.slivers), "classes": asdict(self.classes), "measures": list(self.bricks.index)}
 
 
-def _units(frame: gpd.GeoDataFrame, *, where: str) -> NDArray[np.object_]:
+def _checked(frames: dict[str, gpd.GeoDataFrame]) -> list[NDArray[np.object_]]:
+    """Give the shapes of sets that can be compared, by where they come from."""
+    with ThreadPoolExecutor(len(frames)) as pool:
+        return list(pool.map(_units, frames.values(), frames))
+
+
+def _units(frame: gpd.GeoDataFrame, where: str) -> NDArray[np.object_]:
     require_national_grid(frame.crs, where=where)
     repeated = int(frame.index.duplicated().sum())
     if repeated:
@@ -162,6 +168,7 @@ def overlap(
 
     Examples
     --------
+    >>> import shapely
     >>> squares = shapely.box([0, 1000], 0, [1000, 2000], 1000)
     >>> a = gpd.GeoDataFrame(index=["A", "B"], geometry=squares, crs=27700)
     >>> b = gpd.GeoDataFrame(index=["X"], geometry=[shapely.box(0, 0, 1500, 1000)], crs=27700)
@@ -172,10 +179,12 @@ def overlap(
     [0.0, 0.5]
     """
     rule = slivers or SliverRule()
-    sources, targets = _units(source, where="source set"), _units(target, where="target set")
-    i, j, area, perimeter = shared_areas(sources, targets)
+    sources, targets = _checked({"source set": source, "target set": target})
+    drawn, others = outlines(sources, targets)
+    i, j, area, perimeter = shared_by_two(drawn, others)
+    area = as_overlaid(sources, targets, i=i, j=j, area_m2=area, perimeter_m=perimeter)
     pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
-    people = _people(bricks, brick_measures, sources, targets, source_bricks)
+    people = _people(bricks, brick_measures, drawn, others, source_bricks)
     names = [] if bricks is None else list(brick_measures)
     judged_by = names[:1]
     if points is not None:
@@ -189,7 +198,7 @@ def overlap(
     numbers = [column for name in names for column in (name, f"{name}_cut")]
     pieces[numbers] = pieces[numbers].fillna(0.0)
 
-    area_of_source, area_of_target = shapely.area(sources), shapely.area(targets)
+    area_of_source, area_of_target = drawn.area_m2, others.area_m2
     pieces["share_of_source"] = np.minimum(area / area_of_source[i], 1.0)
     pieces["share_of_target"] = np.minimum(area / area_of_target[j], 1.0)
     pieces["iou"] = np.minimum(area / (area_of_source[i] + area_of_target[j] - area), 1.0)
@@ -226,25 +235,36 @@ def overlap(
 
 def divide_bricks(bricks: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Division:
     """Divide bricks over the units of a set, both polygons in EPSG:27700, once for several calls of `overlap`."""
-    return divide(_units(bricks, where="bricks"), _units(units, where="source set"), whole=_WHOLE)
+    of_bricks, of_units = outlines(*_checked({"bricks": bricks, "source set": units}))
+    return divide(of_bricks, of_units)
 
 
 def _people(
     bricks: gpd.GeoDataFrame | None,
     names: Sequence[str],
-    sources: NDArray[np.object_],
-    targets: NDArray[np.object_],
+    sources: Outlines,
+    targets: Outlines,
     source_bricks: Division | None,
 ) -> pd.DataFrame:
     """Sum bricks over pairs of units, -1 for no unit; of each sum, what comes from bricks that a boundary cuts."""
     if bricks is None:
         return pd.DataFrame({"i": pd.Series(dtype=np.intp), "j": pd.Series(dtype=np.intp)})
-    shapes = _units(bricks, where="bricks")
     missing = [name for name in names if name not in bricks.columns]
     if missing or not names:
         raise InputError(f"no column {', '.join(missing) or 'named'}", where="bricks", fix="Name columns that hold numbers.")
-    by_source = source_bricks or divide(shapes, sources, whole=_WHOLE)
-    brick, i, j, share = brick_shares(shapes, sources, targets, by_source, divide(shapes, targets, whole=_WHOLE))
+    if source_bricks is None:
+        by_source = divide(outlines(*_checked({"bricks": bricks}))[0], sources)
+    else:
+        by_source = source_bricks
+        divided = by_source.bricks.area_m2.size, by_source.units.area_m2.size
+        if divided != (len(bricks), sources.area_m2.size):
+            raise InputError(
+                f"{divided[0]} bricks were divided over {divided[1]} areas, "
+                f"not {len(bricks)} over {sources.area_m2.size} as here",
+                where="source_bricks",
+                fix="Divide these bricks over this set with divide_bricks.",
+            )
+    brick, i, j, share = brick_shares(by_source, divide(by_source.bricks, targets))
     table = pd.DataFrame({"i": i, "j": j})
     for name in names:
         number = bricks[name].fillna(0).to_numpy(dtype=np.float64)
@@ -276,7 +296,7 @@ def _summary(
             "covered_m2": np.minimum(covered, areas),
             "uncovered_m2": uncovered,
             "uncovered_share": uncovered / areas,
-            "twice_covered_m2": np.where(covered - areas > areas * (1 - _WHOLE), covered - areas, 0.0),
+            "twice_covered_m2": np.where(covered - areas > areas * _TWICE, covered - areas, 0.0),
             "n_matches": np.bincount(pieces.loc[~pieces["sliver"], side], minlength=n),
         },
         index=codes,
