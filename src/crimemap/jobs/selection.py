@@ -75,6 +75,11 @@ class Chosen:
         return list(self.period)
 
     @property
+    def what(self) -> str:
+        """The offence types in words."""
+        return "All offence types" if self.offence_types is None else ", ".join(self.offence_types)
+
+    @property
     def confidential(self) -> bool:
         """Whether a source is not open: the result is then not for publication."""
         return any(kind != "open" for _, kind in self.sources)
