@@ -71,6 +71,8 @@ class Prepared:
         The sets that were used, by what they were used for.
     incidents
         What was counted; None where nothing was asked for.
+    attributions
+        What must be said beside the data: each statement once.
     """
 
     planning: Planning
@@ -79,6 +81,7 @@ class Prepared:
     bricks: Bricks
     sets: dict[str, list[str]]
     incidents: dict[str, Any] | None
+    attributions: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Give what a result says of it."""
@@ -138,6 +141,7 @@ def prepare(workspace: Workspace, inputs: PlanningInputs, progress: Progress) ->
             **{name: [set_id] for name, (set_id, _) in around.items()},
         },
         incidents=None if incidents is None else incidents[1],
+        attributions=tuple(dict.fromkeys(info.attribution for info in (units.info, *infos) if info.attribution)),
     )
 
 

@@ -17,11 +17,18 @@ from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import ParameterError
 from crimemap.jobs.processes.kde import KdeResult
 from crimemap.jobs.result import Result
+from crimemap.products.pdf import pdf_of
 
 __all__ = ["require_writable", "suffixes", "write_result"]
 
 _TABLES: Final = (".csv", ".gpkg", ".geojson", ".parquet")
 _RASTERS: Final = (".asc", ".npz")
+#: Processes whose results can be drawn: they have a `figure`.
+_DRAWN: Final = ("backtest", "change", "emerging", "near-repeat", "profiles")
+#: Processes whose results have no place on a map.
+_NOWHERE: Final = ("profiles",)
+#: Processes whose results a board reads: they have a `page`.
+_REPORTED: Final = ("mergers-score", "mergers-search")
 _NO_DATA: Final = -9999
 
 
@@ -34,6 +41,12 @@ def suffixes(process: str) -> tuple[str, ...]:
     >>> suffixes("hotspots")
     ('.csv', '.gpkg', '.geojson', '.parquet')
     """
+    if process in _NOWHERE:
+        return (".csv", ".png")
+    if process in _DRAWN:
+        return (*_TABLES, ".png")
+    if process in _REPORTED:
+        return (*_TABLES, ".html", ".pdf")
     return (*_TABLES, *_RASTERS) if process == "kde" else _TABLES
 
 
@@ -102,6 +115,19 @@ def _npz(result: Result, path: Path) -> None:
     )
 
 
+def _png(result: Result, path: Path) -> None:
+    figure = result.figure()  # type: ignore[attr-defined]  # `suffixes` offers it for no other
+    figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _html(result: Result, path: Path) -> None:
+    path.write_text(result.page(), encoding="utf-8")  # type: ignore[attr-defined]  # `suffixes` offers it for no other
+
+
+def _pdf(result: Result, path: Path) -> None:
+    path.write_bytes(pdf_of(result.page()))  # type: ignore[attr-defined]  # `suffixes` offers it for no other
+
+
 def _ascii_grid(result: Result, path: Path) -> None:
     assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
     surface = result.surface
@@ -124,6 +150,9 @@ _WRITERS: Final[dict[str, Callable[[Result, Path], None]]] = {
     ".geojson": _geojson,
     ".npz": _npz,
     ".asc": _ascii_grid,
+    ".png": _png,
+    ".html": _html,
+    ".pdf": _pdf,
 }
 
 
@@ -132,7 +161,7 @@ def write_result(result: Result, path: Path, *, process: str) -> None:
     Write a result to a file whose ending says its kind.
 
     CSV holds the table; GeoPackage every layer; GeoJSON (EPSG:4326) and GeoParquet the main layer; `.asc` and `.npz` the
-    surface of a kernel density. A file that is there is replaced.
+    surface of a kernel density; `.html` and `.pdf` the report on a merger. A file that is there is replaced.
 
     Raises
     ------

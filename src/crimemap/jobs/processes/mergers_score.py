@@ -12,6 +12,7 @@ from crimemap.alignment.mergers.scenario import parse
 from crimemap.alignment.mergers.scored import Scored, score
 from crimemap.jobs.planning import PlanningInputs, Prepared, prepare
 from crimemap.jobs.processes.mergers_layers import flat, proposal_layers
+from crimemap.jobs.processes.mergers_report import proposal_report
 from crimemap.jobs.result import Progress
 from crimemap.workspace import Workspace
 
@@ -49,6 +50,10 @@ class MergersScoreResult:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Give units after, units before, and what changes."""
         return proposal_layers(self.prepared, self.found.unit_after, self.found.before, self.found.after)
+
+    def page(self) -> str:
+        """Give the report that a board reads."""
+        return proposal_report(self.prepared, self.found)
 
 
 def run_mergers_score(workspace: Workspace, inputs: MergersScoreInputs, progress: Progress) -> MergersScoreResult:

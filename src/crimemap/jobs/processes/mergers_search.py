@@ -14,6 +14,7 @@ from crimemap.alignment.mergers.searched import Searched, plan_search
 from crimemap.alignment.mergers.watch import Progress as SearchProgress
 from crimemap.jobs.planning import PlanningInputs, Prepared, codes_of_forces, prepare
 from crimemap.jobs.processes.mergers_layers import flat, proposal_layers
+from crimemap.jobs.processes.mergers_report import proposal_report
 from crimemap.jobs.result import Progress
 from crimemap.workspace import Workspace
 
@@ -48,6 +49,10 @@ class MergersSearchResult:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Give units after, units before, and what changes."""
         return proposal_layers(self.prepared, self.scored.unit_after, self.scored.before, self.scored.after)
+
+    def page(self) -> str:
+        """Give the report that a board reads."""
+        return proposal_report(self.prepared, self.scored, search=self.found)
 
 
 def run_mergers_search(
