@@ -30,7 +30,7 @@ def _summed(surface: Surface, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize(("bandwidth", "cell"), [(500, 100), (331.7, 37.5), (100, 100), (3000, 200)])
+@pytest.mark.parametrize(("bandwidth", "cell"), [(500, 100), (331.7, 67.5), (100, 100), (3000, 400)])
 def test_every_cell_is_the_sum_of_all_kernels_at_its_centre(kernel, bandwidth, cell):
     x, y, w = _cloud()
     surface = kernel_density(x, y, bandwidth_m=bandwidth, cell_size_m=cell, kernel=kernel, weights=w, tolerance=1e-12)
@@ -45,7 +45,7 @@ def test_bandwidths_of_fifty_cells_are_as_exact_as_those_of_five(kernel):
     x, y, w = 500_000 + rng.normal(0, 900, 20_000), 200_000 + rng.normal(0, 600, 20_000), rng.uniform(0, 3, 20_000)
     surface = kernel_density(x, y, bandwidth_m=1000, cell_size_m=20, kernel=kernel, weights=w)
     assert kernel in ("gaussian", "triangular") or _convolved(kernel, 20_000, 50, surface.density_per_km2.size)
-    rows, columns = rng.integers(0, surface.density_per_km2.shape[0], 50), slice(None, None, 29)
+    rows, columns = rng.integers(0, surface.density_per_km2.shape[0], 12), slice(None, None, 29)
     east, north = np.meshgrid(surface.easting[columns], surface.northing[rows])
     u2 = ((east[..., None] - x) ** 2 + (north[..., None] - y) ** 2) / 1000**2
     expected = (BY_DEFINITION[kernel](u2) * w).sum(axis=-1)
@@ -54,10 +54,15 @@ def test_bandwidths_of_fifty_cells_are_as_exact_as_those_of_five(kernel):
     assert (found[expected == 0] == 0).all() or kernel == "gaussian"
 
 
-@pytest.mark.parametrize(("bandwidth", "tolerance"), [(100, 1e-9), (130, 1e-4), (500, 1e-9), (500, 1e-2), (2500, 1e-6)])
-def test_a_gaussian_keeps_to_the_bound_that_its_result_states(bandwidth, tolerance):
+@pytest.mark.parametrize(
+    ("bandwidth", "cell", "tolerance"),
+    [(100, 100, 1e-9), (130, 100, 1e-4), (500, 100, 1e-9), (500, 100, 1e-2), (2500, 500, 1e-6)],
+)
+def test_a_gaussian_keeps_to_the_bound_that_its_result_states(bandwidth, cell, tolerance):
     x, y, w = _cloud()
-    surface = kernel_density(x, y, bandwidth_m=bandwidth, kernel="gaussian", weights=w, tolerance=tolerance)
+    surface = kernel_density(
+        x, y, bandwidth_m=bandwidth, cell_size_m=cell, kernel="gaussian", weights=w, tolerance=tolerance
+    )
     expected = _summed(surface, x, y, w)
     assert surface.error_bound <= tolerance
     assert np.abs(surface.density_per_km2 - expected).max() <= surface.error_bound * expected.max()

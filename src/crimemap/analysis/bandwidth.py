@@ -5,26 +5,17 @@ Both read both axes and use the rate of the plane, n^(-1/6). They are meant for 
 comes in many, so they smooth too much: take them as the upper end of what to try.
 """
 
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crimemap.analysis.kernels import Kernel, equivalent_bandwidth
 from crimemap.checks import require_coordinates
-from crimemap.errors import EmptyInputError, InputError, ParameterError
+from crimemap.errors import EmptyInputError, InputError
 
-__all__ = [
-    "BANDWIDTH_RULES",
-    "BandwidthRule",
-    "choose_bandwidth",
-    "require_weights",
-    "scott_bandwidth",
-    "silverman_bandwidth",
-]
+__all__ = ["require_weights", "scott_bandwidth", "silverman_bandwidth"]
 
-BandwidthRule = Literal["scott", "silverman"]
-BANDWIDTH_RULES: Final[tuple[BandwidthRule, ...]] = get_args(BandwidthRule)
 _FEWEST: Final = 3
 _QUARTILES_OF_NORMAL: Final = 1.3489795003921634
 
@@ -156,22 +147,3 @@ def silverman_bandwidth(
     345.59
     """
     return equivalent_bandwidth(_rule(easting, northing, weights, robust=True), kernel=kernel)
-
-
-def choose_bandwidth(
-    rule: str, easting: ArrayLike, northing: ArrayLike, *, weights: ArrayLike | None = None, kernel: Kernel = "gaussian"
-) -> float:
-    """
-    Choose a bandwidth by a rule's name.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such rule.
-    EmptyInputError
-        As `scott_bandwidth`.
-    """
-    rules = {"scott": scott_bandwidth, "silverman": silverman_bandwidth}
-    if rule not in rules:
-        raise ParameterError(f"{rule!r} is no rule", where="bandwidth", fix=f"Take one of: {', '.join(rules)}.")
-    return rules[rule](easting, northing, weights=weights, kernel=kernel)

@@ -15,14 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crimemap.analysis.kernels import Kernel, kernel_shape
+from crimemap.analysis.kernels import KERNEL_CODES, Kernel, kernel_shape
 from crimemap.analysis.sorted_points import threads
 from crimemap.analysis.window import Window, in_chunks, inside_window, window_of
 from crimemap.checks import require_coordinates, require_positive
 
 __all__ = ["kernel_mass", "mass_in_window"]
 
-_CODES: Final[dict[str, int]] = {"quartic": 0, "epanechnikov": 1, "triangular": 2, "uniform": 3, "gaussian": 4}
 #: Bandwidths beyond which the Gaussian has less than 1e-10 of its mass.
 _GAUSSIAN_REACH: Final = 6.8
 #: Points are moved by so many bandwidths, so that none lies on a line of the boundary.
@@ -105,7 +104,7 @@ def mass_in_window(x: Floats, y: Floats, window: Window, *, bandwidth_m: float, 
             side,
             n_rows,
             n_columns,
-            _CODES[kernel],
+            KERNEL_CODES[kernel],
             bandwidth_m,
             reach,
             outside[part],

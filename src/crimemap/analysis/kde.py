@@ -19,8 +19,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crimemap.analysis.bandwidth import choose_bandwidth, require_weights
+from crimemap.analysis.bandwidth import require_weights
+from crimemap.analysis.bandwidth_rules import choose_bandwidth
 from crimemap.analysis.edge_correction import mass_in_window
+from crimemap.analysis.frame import Extent, frame, frame_around
 from crimemap.analysis.kde_gaussian import choose_expansion, gaussian_sum
 from crimemap.analysis.kernel_sums import compact_sum, compact_work
 from crimemap.analysis.kernels import Kernel, kernel_shape
@@ -31,7 +33,6 @@ from crimemap.errors import EmptyInputError, ParameterError
 
 __all__ = ["Surface", "kernel_density"]
 
-_MOST_CELLS: Final = 50_000_000
 _MOST_CELLS_OF_A_RADIUS: Final = 1_000
 _MOST_SECONDS: Final = 600.0
 _HEIGHTS_A_SECOND: Final = 5e8
@@ -39,34 +40,6 @@ _HEIGHTS_A_SECOND: Final = 5e8
 _EXACT: Final = 1e-12
 
 Floats = NDArray[np.float64]
-Extent = tuple[float, float, float, float]
-
-
-def _frame(extent: Extent, size: float) -> tuple[int, int, int, int]:
-    """Give the first column and row, and the numbers of columns and rows."""
-    west, south, east, north = extent
-    if not (all(map(math.isfinite, extent)) and west < east and south < north):
-        raise ParameterError("the extent is not west, south, east, north", where="extent", fix="Give it in metres.")
-    if max(map(abs, extent)) / size >= 2**52:
-        raise ParameterError(
-            f"positions cannot be told apart on cells of {size:g} m", where="cell_size_m", fix="Take larger cells."
-        )
-    column, row = math.floor(west / size), math.floor(south / size)
-    n_columns, n_rows = max(math.ceil(east / size) - column, 1), max(math.ceil(north / size) - row, 1)
-    if n_columns * n_rows > _MOST_CELLS:
-        least = math.sqrt((east - west) * (north - south) / _MOST_CELLS)
-        raise ParameterError(
-            f"the surface would have {n_columns * n_rows:,} cells, more than {_MOST_CELLS:,}",
-            where="cell_size_m",
-            fix=f"Take cells of {math.ceil(least * 1.01)} m or more, or a smaller extent.",
-        )
-    return column, row, n_columns, n_rows
-
-
-def _around(x: Floats, y: Floats, w: Floats | None, reach: float) -> Extent:
-    if w is not None and not w.all():
-        x, y = x[w > 0], y[w > 0]
-    return float(x.min()) - reach, float(y.min()) - reach, float(x.max()) + reach, float(y.max()) + reach
 
 
 def _require_width(width: float, size: float, kernel: Kernel) -> None:
@@ -205,7 +178,7 @@ def kernel_density(
         raise EmptyInputError("there are no incidents", where="incidents", fix="Take a longer period or a larger area.")
     rule = bandwidth_m if isinstance(bandwidth_m, str) else bandwidth_rule
     if isinstance(bandwidth_m, str):
-        width = choose_bandwidth(bandwidth_m, x, y, weights=w, kernel=kernel)
+        width = choose_bandwidth(bandwidth_m, x, y, weights=w, kernel=kernel, study_area=window)
     else:
         width = require_positive(bandwidth_m, name="bandwidth_m", unit="metres")
     _require_width(width, size, kernel)
@@ -215,8 +188,8 @@ def kernel_density(
         mass = mass_in_window(x, y, window, bandwidth_m=width, kernel=kernel)
         w = (1.0 if w is None else w) / mass
     if extent is None:
-        extent = _around(x, y, w, width * shape.reach) if window is None else window.extent
-    column, row, n_columns, n_rows = _frame(extent, size)
+        extent = frame_around(x, y, width * shape.reach, w) if window is None else window.extent
+    column, row, n_columns, n_rows = frame(extent, size)
     raster: dict[str, Any] = {
         "west_m": column * size,
         "south_m": row * size,

@@ -12,8 +12,6 @@ __all__ = ["moments_of_rows", "scatter_rows"]
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-QUARTIC, EPANECHNIKOV, TRIANGULAR, UNIFORM = 0, 1, 2, 3
-
 
 @compiled
 def _add_point(
@@ -32,7 +30,7 @@ def _add_point(
         for k in range(heights.size):
             x, y = across[k] - dx, down[k] - dy
             heights[k] += scale * max(square - (x * x + y * y), 0.0)
-    elif kernel == 2:  # noqa: PLR2004 - the constants above cannot be read from compiled code without freezing them
+    elif kernel == 2:  # noqa: PLR2004 - the kernels are numbered
         scale = w / radius
         for k in range(heights.size):
             x, y = across[k] - dx, down[k] - dy

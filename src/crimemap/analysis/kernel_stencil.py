@@ -55,7 +55,7 @@ def stencil(radius: float, *, ring: bool) -> Stencil:
     Examples
     --------
     >>> stencil(1.0, ring=False).across.size, stencil(10.0, ring=True).across.size
-    (9, 84)
+    (9, 80)
     """
     step = math.ceil(radius + 0.5)
     offset = np.arange(-step, step + 1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from crimemap.analysis.kernel_stencil import Stencil, stencil, stencil_cells
-from crimemap.analysis.kernels import Kernel
+from crimemap.analysis.kernels import KERNEL_CODES, Kernel
 from crimemap.analysis.sorted_points import SortedPoints, sort_points, threads
 
 __all__ = ["compact_sum", "compact_work"]
@@ -28,7 +28,6 @@ _WORK_OF_A_CELL: Final[dict[str, float]] = {
     "triangular": math.inf,
 }
 _MOMENTS: Final[dict[str, int]] = {"quartic": 9, "epanechnikov": 4, "uniform": 1}
-_CODES: Final[dict[str, int]] = {"quartic": 0, "epanechnikov": 1, "triangular": 2, "uniform": 3}
 _ROWS_AT_ONCE: Final = 16
 _TILE: Final = 1024
 #: Cells of the bands that are held at once.
@@ -133,7 +132,7 @@ def _scatter(points: SortedPoints, around: Stencil, radius: float, kernel: Kerne
         if not u.size:
             return None
         band = np.zeros((starts.size - 1 + 2 * step, width))
-        code, across, down = _CODES[kernel], around.across, around.down
+        code, across, down = KERNEL_CODES[kernel], around.across, around.down
         scatter_rows(starts, u, v, w, first, points.n_columns, code, radius, across, down, step, band)
         return band
 

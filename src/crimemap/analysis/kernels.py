@@ -11,10 +11,12 @@ from typing import Final, Literal, get_args
 
 from crimemap.errors import ParameterError
 
-__all__ = ["GAUSSIAN_REACH", "KERNELS", "Kernel", "KernelShape", "equivalent_bandwidth", "kernel_shape"]
+__all__ = ["GAUSSIAN_REACH", "KERNELS", "KERNEL_CODES", "Kernel", "KernelShape", "equivalent_bandwidth", "kernel_shape"]
 
 Kernel = Literal["quartic", "gaussian", "epanechnikov", "triangular", "uniform"]
 KERNELS: Final[tuple[Kernel, ...]] = get_args(Kernel)
+#: What compiled functions know them by.
+KERNEL_CODES: Final[dict[Kernel, int]] = {"quartic": 0, "epanechnikov": 1, "triangular": 2, "uniform": 3, "gaussian": 4}
 
 #: Bandwidths from the centre at which the Gaussian has fallen to 1e-12 of its peak: surfaces are drawn so far around points.
 GAUSSIAN_REACH: Final = math.sqrt(2 * math.log(1e12))

@@ -75,9 +75,9 @@ def window_of(study_area: object) -> Window:
     )
 
 
-def in_chunks(n: int) -> list[slice]:
+def in_chunks(n: int, size: int = _CHUNK) -> list[slice]:
     """Divide so many points for threads."""
-    return [slice(start, min(start + _CHUNK, n)) for start in range(0, n, _CHUNK)]
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def inside_window(window: Window, x: Floats, y: Floats) -> NDArray[np.bool_]:

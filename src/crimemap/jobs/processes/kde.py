@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
-from crimemap.analysis.bandwidth import BANDWIDTH_RULES, choose_bandwidth
+from crimemap.analysis.bandwidth_rules import BANDWIDTH_RULES, choose_bandwidth
 from crimemap.analysis.kde import Surface, kernel_density
 from crimemap.analysis.kernels import Kernel, kernel_shape
 from crimemap.areas.store import AreaStore

@@ -1,0 +1,68 @@
+"""Rules that choose a bandwidth, by name."""
+
+from typing import Final, Literal, get_args
+
+from numpy.typing import ArrayLike
+
+from crimemap.analysis.bandwidth import scott_bandwidth, silverman_bandwidth
+from crimemap.analysis.bandwidth_search import diggle_bandwidth, likelihood_bandwidth
+from crimemap.analysis.kernels import Kernel
+from crimemap.errors import ParameterError
+
+__all__ = ["BANDWIDTH_RULES", "BandwidthRule", "choose_bandwidth"]
+
+BandwidthRule = Literal["scott", "silverman", "likelihood", "diggle"]
+BANDWIDTH_RULES: Final[tuple[BandwidthRule, ...]] = get_args(BandwidthRule)
+
+
+def choose_bandwidth(
+    rule: str,
+    easting: ArrayLike,
+    northing: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    kernel: Kernel = "gaussian",
+    study_area: object = None,
+) -> float:
+    """
+    Choose a bandwidth by a rule's name.
+
+    Parameters
+    ----------
+    rule
+        `scott`, `silverman`, `likelihood` or `diggle`; see the functions of these names.
+    easting, northing, weights, kernel
+        As `scott_bandwidth` takes them.
+    study_area
+        For `diggle`, which cannot do without.
+
+    Returns
+    -------
+    float
+        Metres.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such rule, or Diggle's has no study area.
+    EmptyInputError
+        As the rule.
+
+    Examples
+    --------
+    >>> round(choose_bandwidth("scott", [1000, 1100, 1200, 1300], [5000, 5300, 5100, 5200]), 3)
+    102.466
+    """
+    if rule == "scott":
+        return scott_bandwidth(easting, northing, weights=weights, kernel=kernel)
+    if rule == "silverman":
+        return silverman_bandwidth(easting, northing, weights=weights, kernel=kernel)
+    if rule == "likelihood":
+        return likelihood_bandwidth(easting, northing, weights=weights, kernel=kernel).bandwidth_m
+    if rule != "diggle":
+        raise ParameterError(f"{rule!r} is no rule", where="bandwidth", fix=f"Take one of: {', '.join(BANDWIDTH_RULES)}.")
+    if study_area is None:
+        raise ParameterError(
+            "Diggle's rule needs a study area", where="bandwidth", fix="Give one, or take the rule 'likelihood'."
+        )
+    return diggle_bandwidth(easting, northing, weights=weights, kernel=kernel, study_area=study_area).bandwidth_m
