@@ -3,11 +3,14 @@
 import json
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from crimemap.alignment.mergers.limits import Limits
+from crimemap.alignment.mergers.misfit import Objective
 from crimemap.errors import CrimemapError, EmptyInputError, NotFoundError, ParameterError
 from crimemap.jobs.planning import PlanningInputs, codes_of_forces, prepare
 from crimemap.jobs.registry import run
@@ -16,6 +19,8 @@ from crimemap.jobs.writers import write_result
 from crimemap.pipeline.areas import add_areas
 from crimemap.pipeline.demo import COUNTY_FOLDER
 from crimemap.pipeline.lookups import add_statistics
+from crimemap.simulate.county import make_county
+from crimemap.simulate.truth import best_grouping
 from crimemap.workspace import Workspace
 from tests.alignment.mergers.brute_force import best_partitions
 from tests.areas.made import EAST, NORTH, write
@@ -202,15 +207,10 @@ def test_every_partnerships_misfit_in_the_demonstration_county_is_the_known_one(
 
 
 def test_no_grouping_of_the_demonstration_county_tried_one_by_one_is_better(county):
-    from crimemap.alignment.mergers.limits import Limits
-    from crimemap.alignment.mergers.misfit import Objective
-
     truth, workspace = county
     planning = prepare(workspace, PlanningInputs(), silent).planning
     graph = planning.contiguity.graph
     numbered = {code: k for k, code in enumerate(planning.units.index)}
-    import networkx as nx
-
     (people, _), groupings = best_partitions(
         nx.relabel_nodes(graph, numbered),
         planning.fit.residents,
@@ -233,3 +233,23 @@ def test_progress_reaches_the_end_and_never_goes_back(county):
 def test_a_workspace_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(CrimemapError):
         run("mergers-search", Workspace(tmp_path / "none"), {})
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_the_grouping_that_was_put_into_a_county_is_the_only_best_of_all_877(seed):
+    frame = make_county(np.random.default_rng(seed)).frame
+    people = frame.groupby(["csp", "bcu"])["population"].sum()
+    told = best_grouping(people.reset_index().to_dict("records"))
+    table = people.unstack(fill_value=0)  # noqa: PD010 - the table as people write it down
+    (least, _), groupings = best_partitions(
+        nx.complete_graph(len(table)),  # whether or not partnerships border one another
+        table.to_numpy(dtype=float),
+        table.sum().to_numpy(dtype=float),
+        table.sum(axis=1).to_numpy(dtype=float),
+        objective=Objective(),
+        limits=Limits(),
+    )
+    assert told["people"] == least
+    (only,) = groupings
+    assert [[table.index[k] for k in group] for group in only if len(group) > 1] == told["merge"]
+    assert told["people"] < told["people_with_one_merger"] < told["people_before"]

@@ -109,3 +109,5 @@ def _show_demo(made: dict[str, Any]) -> None:
     say(f"... and open {made['address']} in a browser:")
     for page in made["pages"]:
         say(f"    {made['address'].rstrip('/')}{page['path']}  {page['title']}")
+    say("\nTo ask which partnerships should merge (the answer is known: see docs/demonstration-county.md):")
+    say(f"  crimemap mergers search --workspace {made['workspace']}")

@@ -19,7 +19,7 @@ from crimemap.simulate.published import NO_POINT
 from crimemap.simulate.streets import Sites
 from crimemap.simulate.world import World
 
-__all__ = ["knox", "tell"]
+__all__ = ["best_grouping", "knox", "tell"]
 
 #: Two partnerships whose merger makes them equal to a basic command unit.
 MERGER: Final = {"csps": ["E22900001", "E22900002"], "bcu": "NA"}
@@ -212,15 +212,24 @@ def _misfit(county: County) -> dict[str, Any]:
         ),
         "csps_of_several_districts": {csp: members for csp, members in lads.items() if len(members) > 1},
         "merger_that_makes_a_bcu": MERGER,
-        "best_grouping": _best_grouping(pairs["csp to bcu"]),
+        "best_grouping": best_grouping(pairs["csp to bcu"]),
     }
 
 
-def _best_grouping(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def best_grouping(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """
     Join the partnerships that were made for one unit: nothing fits better, since each lies in it wholly or nearly.
 
-    What is told is how many people live in a group and not in its unit, or in the unit and not in the group.
+    Parameters
+    ----------
+    rows
+        `csp`, `bcu`, `population`: people whom both share.
+
+    Returns
+    -------
+    dict
+        `merge`, and how many people live in a group and not in its unit, or in the unit and not in the group:
+        `people_before` with every partnership by itself, `people_with_one_merger` (that of `MERGER`), `people`.
     """
     table = pd.DataFrame(rows).pivot_table(index="csp", columns="bcu", values="population", aggfunc="sum", fill_value=0)
     home = table.idxmax(axis=1)
