@@ -260,5 +260,5 @@ def test_what_cannot_be_used_is_refused_with_the_reason(changed, error, said):
 
 def test_too_many_pairs_are_refused_before_they_fill_the_memory():
     same = np.full(20_000, 4e5)
-    with pytest.raises(ParameterError, match=r"199,990,000 pairs of incidents are within 400 m"):
+    with pytest.raises(ParameterError, match=r"more than 150,000,000 pairs of the 20,000 incidents are within 400 m"):
         knox(same, same, np.arange(20_000) / 100, rng=rng())

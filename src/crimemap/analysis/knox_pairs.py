@@ -64,6 +64,8 @@ def _scan(  # noqa: PLR0917 - a compiled function takes its arguments by positio
     """Go through the candidates of every incident: count the pairs of each band, or write them at the cursors."""
     n_bands = edges.size - 1
     for i in range(x.size):
+        if not fill and cursor.sum() > _MOST_PAIRS:
+            return  # too many to be written: how many more there are does not matter
         for run in range(2):
             for j in range(run_from[i, run], run_to[i, run]):
                 dx, dy = abs(x[i] - x[j]), abs(y[i] - y[j])
@@ -123,7 +125,7 @@ def close_pairs(x: Floats, y: Floats, *, edges: Floats, distance: Distance) -> C
     total = int(counted.sum())
     if total > _MOST_PAIRS:
         raise ParameterError(
-            f"{total:,} pairs of incidents are within {size:g} m, more than the {_MOST_PAIRS:,} that are taken",
+            f"more than {_MOST_PAIRS:,} pairs of the {x.size:,} incidents are within {edges[-1]:g} m",
             where="space_bands_m",
             fix="Take a shorter distance, a shorter period or a smaller area.",
         )
