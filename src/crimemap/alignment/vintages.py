@@ -30,8 +30,8 @@ class Changes:
     Attributes
     ----------
     events
-        One row for each change: `kind`, `old_codes`, `new_codes` (lists), `area_m2` and, where people are known,
-        `population`: of the strip for a moved edge, else of the old areas (of the new one where it is new).
+        One row for each change: `kind`, `old_codes`, `new_codes` (lists), `area_m2` and, where they are known,
+        `population` and `households`: of the strip for a moved edge, else of the old areas (of the new one where it is new).
     unchanged
         Codes of the old areas that go on with the same code, name and extent.
     weight
@@ -54,7 +54,7 @@ def changes(found: Overlap, *, old_names: "pd.Series[str]", new_names: "pd.Serie
     old_names, new_names
         Names by area code.
     """
-    people = "population" in found.bricks.index
+    numbers = [name for name in ("population", "households") if name in found.bricks.index]
     pieces = found.pieces[~found.pieces["sliver"]]
     goes_on = (pieces["share_of_source"] >= _MOST) | (pieces["share_of_target"] >= _MOST)
     graph: nx.Graph[tuple[str, str]] = nx.Graph()
@@ -72,9 +72,8 @@ def changes(found: Overlap, *, old_names: "pd.Series[str]", new_names: "pd.Serie
         old = sorted(code for side, code in component if side == "old")
         new = sorted(code for side, code in component if side == "new")
         units, codes = (found.sources, old) if old else (found.targets, new)
-        event = {"old_codes": old, "new_codes": new, "area_m2": float(units.loc[codes, "area_m2"].sum())}
-        if people:
-            event["population"] = float(units.loc[codes, "population"].sum())
+        of = {name: float(units.loc[codes, name].sum()) for name in ("area_m2", *numbers)}
+        event = {"old_codes": old, "new_codes": new, **of}
         kind = _kind(old, new)
         if kind is not None:
             events.append({"kind": kind, **event})
@@ -86,10 +85,10 @@ def changes(found: Overlap, *, old_names: "pd.Series[str]", new_names: "pd.Serie
         elif old == new and old[0] not in moved["old"] and new[0] not in moved["new"]:
             unchanged.append(old[0])
     for row in edges.to_dict("records"):
-        event = {"kind": "moved edge", "old_codes": [row["source"]], "new_codes": [row["target"]], "area_m2": row["area_m2"]}
-        events.append(event | ({"population": row["population"]} if people else {}))
-    weight = "population" if people else "area_m2"
-    columns = ["kind", "old_codes", "new_codes", "area_m2", *(["population"] if people else [])]
+        of = {name: row[name] for name in ("area_m2", *numbers)}
+        events.append({"kind": "moved edge", "old_codes": [row["source"]], "new_codes": [row["target"]], **of})
+    weight = "population" if "population" in numbers else "area_m2"
+    columns = ["kind", "old_codes", "new_codes", "area_m2", *numbers]
     table = pd.DataFrame(events, columns=columns)
     order = table["kind"].map(KINDS.index).astype(int)
     table = table.assign(order=order, size=-table[weight]).sort_values(["order", "size"], kind="stable")

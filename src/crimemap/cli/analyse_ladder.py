@@ -33,6 +33,9 @@ def ladder(
     pfa: Annotated[str | None, typer.Option("--pfa", help="Police force areas: pfa-2017.")] = None,
     population: Annotated[str | None, typer.Option("--population", help="Small areas with people: lsoa-2011.")] = None,
     vintage: Annotated[str | None, typer.Option("--population-vintage", help="Vintage of their numbers.")] = None,
+    sliver_width: Annotated[float, typer.Option("--sliver-width", help="Slivers are narrower than this, metres ...")] = 30.0,
+    sliver_share: Annotated[float, typer.Option("--sliver-share", help="... and a smaller share of either area ...")] = 0.05,
+    sliver_people: Annotated[float, typer.Option("--sliver-people", help="... and hold fewer people.")] = 500.0,
     coterminous: Annotated[
         float, typer.Option("--coterminous", help="Areas are coterminous from this share of what both cover together ...")
     ] = 0.999,
@@ -58,6 +61,9 @@ def ladder(
             "pfa": pfa,
             "population": population,
             "population_vintage": vintage,
+            "sliver_width_m": sliver_width,
+            "sliver_share": sliver_share,
+            "sliver_people": sliver_people,
             "coterminous": coterminous,
             "minor": minor,
             "nested": nested,

@@ -26,6 +26,9 @@ def vintages(
         str | None, typer.Option("--population", help="Small areas with people; the nearest vintage's by default.")
     ] = None,
     vintage: Annotated[str | None, typer.Option("--population-vintage", help="Vintage of their numbers.")] = None,
+    sliver_width: Annotated[float, typer.Option("--sliver-width", help="Slivers are narrower than this, metres ...")] = 30.0,
+    sliver_share: Annotated[float, typer.Option("--sliver-share", help="... and a smaller share of either area ...")] = 0.05,
+    sliver_people: Annotated[float, typer.Option("--sliver-people", help="... and hold fewer people.")] = 500.0,
     counts: Annotated[
         Path | None,
         typer.Option("--counts", help="CSV file that 'crimemap counts' wrote by SET_OLD, to carry over to SET_NEW."),
@@ -46,6 +49,9 @@ def vintages(
             "new": new,
             "population": population,
             "population_vintage": vintage,
+            "sliver_width_m": sliver_width,
+            "sliver_share": sliver_share,
+            "sliver_people": sliver_people,
             "counts": None if counts is None else str(counts),
         }
         run_process("vintages", workspace, given, output=output, as_json=as_json, show=_show)

@@ -5,18 +5,17 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from crimemap.alignment.classes import ClassRule
 from crimemap.alignment.ladder import RUNGS, Ladder, ladder
 from crimemap.alignment.overlap import divide_bricks, overlap
-from crimemap.alignment.slivers import SliverRule
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks
 from crimemap.areas.store import AreaStore
 from crimemap.errors import NotFoundError
 from crimemap.jobs.result import Progress
 from crimemap.jobs.sets import bricks_near, nearest_set, together
+from crimemap.jobs.thresholds import ClassInputs
 from crimemap.products.alignment_documents import ladder_document, named_rows
 from crimemap.products.records import finite
 from crimemap.workspace import Workspace
@@ -24,10 +23,8 @@ from crimemap.workspace import Workspace
 __all__ = ["LadderInputs", "LadderResult", "run_ladder"]
 
 
-class LadderInputs(BaseModel):
+class LadderInputs(ClassInputs):
     """What may be asked. Sets that are not named are those of the vintage nearest to the partnerships'."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     csp: str = Field(default="csp", description="Community safety partnerships: csp-2017.")
     lad: str | None = Field(default=None, description="Districts: lad-2017.")
@@ -36,9 +33,6 @@ class LadderInputs(BaseModel):
     pfa: str | None = Field(default=None, description="Police force areas: pfa-2017.")
     population: str | None = Field(default=None, description="Set of small areas with people: lsoa-2011.")
     population_vintage: str | None = Field(default=None, description="Vintage of their numbers; the latest where not given.")
-    coterminous: float = Field(default=ClassRule().coterminous, description="See the process 'overlap'.")
-    minor: float = Field(default=ClassRule().minor, description="See the process 'overlap'.")
-    nested: float = Field(default=ClassRule().nested, description="See the process 'overlap'.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,9 +115,7 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
             fix="Add some with 'crimemap areas add'.",
         )
     bricks = bricks_near(areas, inputs.population, csp.info.vintage, numbers=inputs.population_vintage)
-    rule = ClassRule(coterminous=inputs.coterminous, minor=inputs.minor, nested=inputs.nested)
-    measure = () if bricks is None or "population" not in bricks.vintages else ("population",)
-    known = bricks if measure else None
+    known = bricks if bricks is not None and "population" in bricks.vintages else None
     divided = None if known is None else divide_bricks(known.frame, csp.frame)
     overlaps, names = {}, {}
     for k, (rung, sets) in enumerate(chosen.items()):
@@ -134,9 +126,9 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
             csp.frame,
             frame,
             bricks=None if known is None else known.frame,
-            brick_measures=measure,
+            brick_measures=() if known is None else tuple(known.vintages),
             source_bricks=divided,
-            slivers=SliverRule(),
-            classes=rule,
+            slivers=inputs.sliver_rule(),
+            classes=inputs.class_rule(),
         )
     return LadderResult(inputs=inputs, csp=csp, sets=chosen, names=names, bricks=known, found=ladder(overlaps))

@@ -6,40 +6,30 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from crimemap.alignment.boundary import BoundaryFit, boundary_fit
-from crimemap.alignment.classes import ClassRule
-from crimemap.alignment.overlap import Overlap, SliverRule, overlap
+from crimemap.alignment.overlap import Overlap, overlap
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks, bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Selection, choose
+from crimemap.jobs.thresholds import ClassInputs
 from crimemap.products.alignment_documents import named_units, overlap_document
 from crimemap.workspace import Workspace
 
 __all__ = ["OverlapInputs", "OverlapResult", "run_overlap"]
 
 
-class OverlapInputs(BaseModel):
+class OverlapInputs(ClassInputs):
     """What may be asked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str = Field(description="Boundary set to compare: csp-2017.")
     target: str = Field(description="Boundary set to compare it with: lad-2017.")
     population: str | None = Field(default=None, description="Set of small areas with people: lsoa-2011.")
     population_vintage: str | None = Field(default=None, description="Vintage of their numbers; the latest where not given.")
-    sliver_width_m: float = Field(default=SliverRule().width_m, gt=0, description="Slivers are narrower than this, metres.")
-    sliver_share: float = Field(default=SliverRule().share, gt=0, lt=1, description="And a smaller share of either unit.")
-    sliver_people: float = Field(default=SliverRule().people, gt=0, description="And fewer people, where known.")
-    coterminous: float = Field(
-        default=ClassRule().coterminous, description="What both share over what both cover, from here."
-    )
-    minor: float = Field(default=ClassRule().minor, description="The same from which they differ in detail only.")
-    nested: float = Field(default=ClassRule().nested, description="Share in one other area from which an area is nested.")
     boundary_tolerance_m: float | None = Field(default=None, gt=0, description="Compare the lines too, to within this.")
     incidents: bool = Field(default=False, description="Count incidents too.")
     first_month: str | None = Field(default=None, description="First month of incidents, YYYY-MM.")
@@ -110,8 +100,6 @@ def run_overlap(workspace: Workspace, inputs: OverlapInputs, progress: Progress)
     areas = AreaStore(workspace.require())
     progress("Reading boundaries", 0.0)
     source, target = (areas.read(areas.resolve(name).set_id) for name in (inputs.source, inputs.target))
-    rule = SliverRule(width_m=inputs.sliver_width_m, share=inputs.sliver_share, people=inputs.sliver_people)
-    classes = ClassRule(coterminous=inputs.coterminous, minor=inputs.minor, nested=inputs.nested)
     bricks = None
     if inputs.population is not None:
         bricks = bricks_of(areas, inputs.population, vintage=inputs.population_vintage)
@@ -130,8 +118,8 @@ def run_overlap(workspace: Workspace, inputs: OverlapInputs, progress: Progress)
         bricks=None if bricks is None else bricks.frame,
         brick_measures=() if bricks is None else tuple(bricks.vintages),
         points=points,
-        slivers=rule,
-        classes=classes,
+        slivers=inputs.sliver_rule(),
+        classes=inputs.class_rule(),
     )
     lines = None
     if inputs.boundary_tolerance_m is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from crimemap.alignment.overlap import overlap
 from crimemap.alignment.vintages import KINDS, Changes, carried_over, changes
@@ -16,6 +16,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.errors import UnreadableFileError
 from crimemap.jobs.result import Progress, records
 from crimemap.jobs.sets import bricks_near
+from crimemap.jobs.thresholds import SliverInputs
 from crimemap.workspace import Workspace
 
 __all__ = ["VintagesInputs", "VintagesResult", "run_vintages"]
@@ -23,10 +24,8 @@ __all__ = ["VintagesInputs", "VintagesResult", "run_vintages"]
 _KEPT = ("month", "offence_type")
 
 
-class VintagesInputs(BaseModel):
+class VintagesInputs(SliverInputs):
     """What may be asked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     old: str = Field(description="The earlier boundary set: csp-2017.")
     new: str = Field(description="The later one: csp-2020.")
@@ -141,7 +140,8 @@ def run_vintages(workspace: Workspace, inputs: VintagesInputs, progress: Progres
         old.frame,
         new.frame,
         bricks=None if bricks is None else bricks.frame,
-        brick_measures=("population",),
+        brick_measures=() if bricks is None else tuple(bricks.vintages),
+        slivers=inputs.sliver_rule(),
     )
     changed = changes(found, old_names=old.frame["area_name"], new_names=new.frame["area_name"])
     series = None
