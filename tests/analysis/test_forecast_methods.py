@@ -1,9 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import shapely
 
 from crimemap.analysis.baselines import last_months
-from crimemap.analysis.forecast import ForecastCells, History, forecast_cells
+from crimemap.analysis.forecast import ForecastCells, History, Incidents, forecast_cells
 from crimemap.analysis.forecast_kernels import smooth_cells
 from crimemap.analysis.forecast_methods import decayed, default_baselines, gistar_score, kernel_smoothed, methods_named
 from crimemap.analysis.gistar import gistar
@@ -119,6 +121,17 @@ class TestWhatMethodsExpect:
         x, y = CELLS.centres()
         assert short == pytest.approx(smooth_cells(past.counts[:, -2:].sum(axis=1), x, y, bandwidth_m=500) / 2)
 
+    def test_promap_adds_up_what_recent_incidents_leave_behind_on_the_first_day_of_the_test(self):
+        days = np.array(["2023-12-31", "2023-12-01", "2023-06-01"], dtype="datetime64[D]")
+        near = Incidents(easting=np.full(3, SQUARES.easting[8]), northing=np.full(3, SQUARES.northing[8]), day=days)
+        risk = methods_named("promap:400:60")[0].forecast(dataclasses.replace(history(), incidents=near))
+        assert risk[8] == pytest.approx(1 + 1 / (1 + 30.5 // 7)), "half a day ago, four weeks ago, too long ago"
+        assert risk[9] == pytest.approx(risk[8] / (1 + 200 // 25))
+
+    def test_promap_needs_days(self):
+        with pytest.raises(ParameterError, match="days of incidents are not known"):
+            methods_named("promap:400:60")[0].forecast(history())
+
     def test_lots_are_drawn_anew_from_the_seed_given(self):
         method = methods_named("random")[0]
         assert (method.forecast(history()) == method.forecast(history())).all()
@@ -174,7 +187,8 @@ def test_baselines_are_those_that_the_training_period_allows():
 
 
 def test_names_lead_back_to_the_methods_they_stand_for():
-    text = "last:3,season,area,random,population,kde:gaussian:500,kde:quartic:250:6,gistar:2,decay:3,decay:2.5:quartic:400"
+    text = "last:3,season,area,random,population,kde:gaussian:500,kde:quartic:250:6,gistar:2,promap:300:28,decay:3"
+    text += ",decay:2.5:quartic:400"
     methods = methods_named(text)
     assert ",".join(method.name for method in methods) == text
     assert [method.name for method in methods if method.baseline] == ["last:3", "season", "area", "random", "population"]

@@ -1,16 +1,12 @@
 """Counts of cells from the files themselves, against what the database counts from its views."""
 
-import os
-import signal
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from crimemap.analysis.cells import cells_of, locate, parse_cells
 from crimemap.areas.store import AreaStore
-from crimemap.engine import LocalEngine, open_engine
+from crimemap.engine import LocalEngine
 from crimemap.errors import ConflictError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs import partition_counts
@@ -64,6 +60,14 @@ def test_counts_are_those_of_the_rows(made, kind, asked):
     pd.testing.assert_frame_equal(
         table.sort_values(keys, ignore_index=True), expected.sort_values(keys, ignore_index=True), check_dtype=False
     )
+
+
+def test_an_area_without_incidents_in_a_month_has_no_row(made):
+    chosen = chosen_of(made)
+    found = count_cells(made, chosen, parse_cells("h3:9"), inside=named_area(AreaStore(made), "csp-2017:E22000006"))
+    assert found.cell.size == found.incidents.sum() == 0
+    assert found.offence_types == ()
+    assert found.selected == found.elsewhere + found.without_position
 
 
 def test_every_incident_is_accounted_for(made):
@@ -138,33 +142,6 @@ def test_a_worker_that_sees_other_places_is_not_believed(made, monkeypatch):
 
     with pytest.raises(ConflictError, match="sees other places"):
         count_cells(made, chosen_of(made), parse_cells("h3:9"), engine=Elsewhere())
-
-
-def lose_the_worker_once(task):
-    """Kill the worker that counts first, as a machine that fails would, and count on the next."""
-    mark = Path(os.environ["CRIMEMAP_TEST_MARK"])
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return partition_counts.count_partition(task)
-
-
-def test_two_worker_processes_count_bit_for_bit_the_same_and_one_may_be_lost(made, tmp_path, monkeypatch):
-    pytest.importorskip("distributed")
-    chosen = chosen_of(made)
-    here = count_cells(made, chosen, parse_cells("250m"), by_offence=True)
-    monkeypatch.setattr("crimemap.jobs.cell_counts._BYTES_AT_ONCE", 0)
-    monkeypatch.setenv("CRIMEMAP_TEST_MARK", str(tmp_path / "killed"))
-    with open_engine("dask", workers=2, memory="1GiB") as engine:
-        there = count_cells(made, chosen, parse_cells("250m"), by_offence=True, engine=engine)
-        monkeypatch.setattr("crimemap.jobs.cell_counts.count_partition", lose_the_worker_once)
-        after_a_loss = count_cells(made, chosen, parse_cells("250m"), by_offence=True, engine=engine)
-    assert (tmp_path / "killed").exists()
-    for found in (there, after_a_loss):
-        for name in ("cell", "month", "offence", "incidents"):
-            assert getattr(found, name).tobytes() == getattr(here, name).tobytes()
-            assert getattr(found, name).dtype == getattr(here, name).dtype
-        assert found.offence_types == here.offence_types
 
 
 @needs_real_data

@@ -6,8 +6,13 @@ few periods are too narrow; they are widened to what Student's t asks for (the e
 2015, doi:10.1080/00031305.2015.1089789). Where there is one period its incidents are drawn anew instead.
 
 Of many methods the best looks good by chance alone. Whether any beats a benchmark is therefore asked of the largest of all
-standardised differences at once (White's reality check 2000, doi:10.1111/1468-0262.00152).
+standardised differences at once (the max-T adjustment of Westfall and Young 1993). Its distribution comes from changing the
+signs of whole periods: if a method is no better than the benchmark, each could as well have had the other's month. That is
+exact however few periods there are; resampled differences are not (of 8 useless methods over 6 periods one in five runs
+called one better).
 """
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +22,11 @@ from scipy.stats import t as student
 from crimemap.analysis.significance import require_alpha
 from crimemap.errors import InputError, ParameterError
 
-__all__ = ["draw_incidents", "draw_periods", "percentile_interval", "reality_check"]
+__all__ = ["draw_incidents", "draw_periods", "percentile_interval", "sign_change_test"]
+
+#: Periods whose changes of sign can be counted in whole numbers.
+_BITS: Final = 62
+_ROUNDING: Final = 1e-9
 
 Floats = NDArray[np.float64]
 
@@ -110,40 +119,47 @@ def percentile_interval(drawn: ArrayLike, *, n_units: int, confidence: float = 0
     return np.asarray(low), np.asarray(high)
 
 
-def reality_check(difference: ArrayLike, drawn: ArrayLike, *, n_units: int) -> Floats:
+def sign_change_test(differences: ArrayLike, *, resamples: int, rng: np.random.Generator) -> Floats:
     """
     Ask of each method whether it beats a benchmark, knowing that all were tried.
 
     Parameters
     ----------
-    difference
-        Shape (n_methods,). Figure of the method minus that of the benchmark.
-    drawn
-        Shape (resamples, n_methods). The same of each resample.
-    n_units
-        Periods, or incidents, that were drawn from.
+    differences
+        Shape (n_periods, n_methods). What the method caught in the period minus what the benchmark did.
+    resamples
+        Changes of sign to draw where there are more than so many; else all are gone through.
+    rng
+        For the draws.
 
     Returns
     -------
     ndarray of float64
-        Shape (n_methods,). One-sided p-values, adjusted for the number of methods: the chance that the largest standardised
-        difference of all is at least this one if no method beats the benchmark. Never below 1 / (resamples + 1).
+        Shape (n_methods,). One-sided p-values, adjusted for the number of methods: the share of sign changes after which the
+        largest standardised sum of all methods is at least this method's. Never below 1 / (resamples + 1), nor below one
+        over 2 to the number of periods.
 
     Examples
     --------
     >>> rng = np.random.default_rng(1)
-    >>> p = reality_check([0.0, 3.0], rng.normal([0.0, 3.0], 1.0, (999, 2)), n_units=1000)
-    >>> bool(p[0] > 0.5), bool(p[1] < 0.01)
-    (True, True)
+    >>> sign_change_test([[3, 1], [2, -1], [4, 1], [3, 0]], resamples=1000, rng=rng).round(4).tolist()
+    [0.0625, 0.625]
     """
-    seen = np.asarray(difference, dtype=np.float64).ravel()
-    values = np.asarray(drawn, dtype=np.float64).reshape(-1, seen.size)
-    values = values[~np.isnan(values).any(axis=1)]
-    spread = values.std(axis=0) * (np.sqrt(n_units / (n_units - 1)) if n_units > 1 else 1.0)
-    moving = spread > 0
-    if not moving.any() or not len(values):
-        return np.ones(seen.size)
-    largest = ((values - seen)[:, moving] / values.std(axis=0)[moving]).max(axis=1)
-    score = np.divide(seen, spread, out=np.zeros_like(seen), where=moving)
-    above = (largest[:, None] >= score).sum(axis=0)
-    return np.where(moving, (1 + above) / (len(values) + 1), 1.0)
+    given = np.asarray(differences, dtype=np.float64)
+    n_periods, n_methods = given.shape
+    # Signs change neither the squares nor, so, what the sums are divided by.
+    length = np.sqrt((given**2).sum(axis=0))
+    moving = length > 0
+    if not moving.any():
+        return np.ones(n_methods)
+    standard = given[:, moving] / length[moving]
+    every = 2**n_periods <= resamples if n_periods < _BITS else False
+    if every:
+        signs = 1.0 - 2.0 * ((np.arange(2**n_periods)[:, None] >> np.arange(n_periods)) & 1)
+    else:
+        signs = rng.choice([-1.0, 1.0], size=(resamples, n_periods))
+    largest = (signs @ standard).max(axis=1)
+    seen = np.where(moving, given.sum(axis=0) / np.where(moving, length, 1.0), 0.0)
+    above = (largest[:, None] >= seen - _ROUNDING).sum(axis=0)
+    p = above / len(signs) if every else (1 + above) / (resamples + 1)
+    return np.where(moving, p, 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.analysis.accuracy import choose_area
-from crimemap.analysis.accuracy_intervals import draw_incidents, draw_periods, percentile_interval, reality_check
+from crimemap.analysis.accuracy_intervals import draw_incidents, draw_periods, percentile_interval, sign_change_test
 from crimemap.analysis.forecast import Method
 
 __all__ = ["FEWEST_PERIODS", "Score", "Verdict", "scores_of", "verdicts_of"]
@@ -44,7 +44,8 @@ class Score:
     difference, difference_low, difference_high
         Hit rate minus that baseline's, on the same draws.
     p_value
-        Chance of so large a standardised difference, for the best of all methods, if none beat the baseline.
+        Chance of so large a standardised difference, for the best of all methods, if none beat the baseline; None where
+        there is one test period.
     """
 
     method: str
@@ -163,7 +164,8 @@ def scores_of(
             gap = rate[rivals, c] - rate[reference, c]
             gap_drawn = rate_drawn[:, rivals, c] - rate_drawn[:, [reference], c]
             gap_low, gap_high = percentile_interval(gap_drawn, n_units=n_units, confidence=confidence)
-            p = reality_check(gap, gap_drawn, n_units=n_units)
+            if n_periods > 1:
+                p = sign_change_test(caught[rivals, :, c].T - caught[[reference], :, c].T, resamples=resamples, rng=rng)
         for k in np.argsort(-rate[:, c], kind="stable").tolist():
             at = int(np.searchsorted(rivals, k)) if reference is not None and not is_baseline[k] else None
             expected, hit = float(predicted[k, :, c].sum()), float(caught[k, :, c].sum())
@@ -187,7 +189,7 @@ def scores_of(
                     difference=None if at is None else float(gap[at]),
                     difference_low=None if at is None else float(gap_low[at]),
                     difference_high=None if at is None else float(gap_high[at]),
-                    p_value=None if at is None else float(p[at]),
+                    p_value=None if at is None or n_periods == 1 else float(p[at]),
                 )
             )
     return tuple(board)

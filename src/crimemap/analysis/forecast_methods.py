@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crimemap.analysis.baselines import even, last_months, population, random_order, same_season
 from crimemap.analysis.forecast import History, Method
+from crimemap.analysis.forecast_promap import prospective
 from crimemap.analysis.gistar import gistar
 from crimemap.analysis.kernels import Kernel, kernel_shape
 from crimemap.checks import require_positive
@@ -167,6 +168,7 @@ METHOD_FORMS: Final = {
     "population": "residents (baseline)",
     "kde:KERNEL:METRES": "kernel density over the training period; kde:KERNEL:METRES:MONTHS over the last months of it",
     "gistar:RING": "z of Gi*",
+    "promap:METRES:DAYS": "ProMap, where the days of incidents are known",
     "decay:MONTHS": "counts forgotten with this half-life",
     "decay:MONTHS:KERNEL:METRES": "the same, smoothed",
 }
@@ -194,6 +196,7 @@ def _one(parts: Sequence[str]) -> Method:
             months=_whole(given[2]),
         ),
         ("gistar", 1): lambda: gistar_score(ring=_whole(given[0])),
+        ("promap", 2): lambda: prospective(reach_m=float(given[0]), reach_days=float(given[1])),
         ("decay", 1): lambda: decayed(half_life_months=float(given[0])),
         ("decay", 3): lambda: decayed(
             half_life_months=float(given[0]),

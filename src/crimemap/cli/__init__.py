@@ -4,6 +4,7 @@ import typer
 
 from crimemap.cli import (
     analyse,
+    analyse_backtest,
     analyse_ladder,
     analyse_vintages,
     areas,
@@ -12,6 +13,7 @@ from crimemap.cli import (
     mergers,
     postcodes,
     release,
+    run_job,
     serve,
     simulate,
 )
@@ -38,10 +40,12 @@ for _module in (
     areas,
     postcodes,
     analyse,
+    analyse_backtest,
     analyse_ladder,
     analyse_vintages,
     mergers,
     release,
+    run_job,
     serve,
     simulate,
 ):

@@ -215,7 +215,7 @@ def count_partition(task: CountTask) -> PartCounts:
                     elsewhere += int((slot == _ELSEWHERE).sum())
                     slot, code = slot[placed], None if code is None else code[placed]
                 held.append(slot.astype(np.int64) if code is None else slot + (code << _CODE))
-    blocks = [block for month, held in keys.items() for block in _blocks(np.concatenate(held), month, lookup.cells.size)]
+    blocks = [block for month, held in keys.items() for block in _blocks(held, month, lookup.cells.size)]
     incidents = np.concatenate([np.empty(0, np.int64), *(block.incidents for block in blocks)])
     fits = incidents.max(initial=0) <= np.iinfo(np.uint16).max
     return PartCounts(
@@ -239,8 +239,11 @@ class _Block:
     incidents: NDArray[np.int64]
 
 
-def _blocks(keys: NDArray[np.int64], month: int, n_cells: int) -> list[_Block]:
+def _blocks(batches: list[NDArray[np.int64]], month: int, n_cells: int) -> list[_Block]:
     """Count keys (an offence's number above a cell's slot) that are equal, an offence at a time."""
+    if not sum(batch.size for batch in batches):
+        return []
+    keys = np.concatenate(batches)
     if keys.size > n_cells and keys.max() < n_cells + 2:
         # Many incidents of one type: a table of all cells is quicker than sorting.
         counts = np.bincount(keys, minlength=n_cells + 2)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from crimemap.errors import NotFoundError, ParameterError
+from crimemap.jobs.processes.backtest import BacktestInputs, run_backtest
 from crimemap.jobs.processes.counts import CountsInputs, run_counts
 from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
 from crimemap.jobs.processes.kde import KdeInputs, run_kde
@@ -66,6 +67,13 @@ class Process:
 PROCESSES: Final = {
     process.id: process
     for process in (
+        Process(
+            id="backtest",
+            title="Back-test of hotspot methods",
+            description="Which method would have foreseen where crime happened, and whether any beats plain counting.",
+            inputs=BacktestInputs,
+            run=run_backtest,
+        ),
         Process(
             id="counts",
             title="Counts and rates",
