@@ -10,6 +10,7 @@ from fastapi import Request
 from numpy.typing import NDArray
 
 from api.errors import BadRequestError, TooLargeError, UnknownError
+from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
 from crimemap.offences import ALL_CRIME
 from crimemap.periods import is_month
@@ -17,6 +18,7 @@ from crimemap.periods import is_month
 __all__ = [
     "MAX_BODY_BYTES",
     "MAX_POINTS",
+    "alignment",
     "category",
     "form_or_query",
     "held_month",
@@ -36,6 +38,24 @@ _MAX_FIELDS: Final = 100
 def release(request: Request) -> OpenedRelease:
     """Give the release that this request is answered from."""
     return cast("OpenedRelease", request.scope["crimemap.release"])
+
+
+def alignment(request: Request) -> Alignment:
+    """
+    Give what this request's release says of its boundary sets.
+
+    Raises
+    ------
+    UnknownError
+        If it says nothing.
+    """
+    found = release(request).alignment
+    if found is None:
+        raise UnknownError(
+            "this release has no comparison of boundary sets",
+            fix="It was built with fewer than two sets to compare, or before there was one: build it again.",
+        )
+    return found
 
 
 async def form_or_query(request: Request) -> dict[str, str]:

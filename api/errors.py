@@ -32,6 +32,7 @@ from crimemap.errors import (
 __all__ = [
     "STATUSES",
     "BadRequestError",
+    "BusyError",
     "ForbiddenError",
     "TooLargeError",
     "TooManyCrimesError",
@@ -61,6 +62,10 @@ class TooManyCrimesError(InputError):
     """A custom area holds more crimes than one answer may."""
 
 
+class BusyError(ConflictError):
+    """Others are being answered, and enough are waiting."""
+
+
 class UnauthorisedError(CrimemapError):
     """There is no token, or it is not good."""
 
@@ -77,6 +82,7 @@ class UnknownError(NotFoundError):
 STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyCrimesError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     UnauthorisedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     InputError: HTTPStatus.BAD_REQUEST,
@@ -158,6 +164,8 @@ def answer_errors(app: FastAPI) -> None:
         headers = {}
         if isinstance(error, ReleaseError):
             headers["Retry-After"] = "30"
+        if isinstance(error, BusyError):
+            headers["Retry-After"] = "5"
         if isinstance(error, UnauthorisedError):
             headers["WWW-Authenticate"] = "Bearer"
         return say(request.url.path, status, str(error), headers)

@@ -45,7 +45,7 @@ _CORS: Final = {
     "Access-Control-Expose-Headers": "ETag, Retry-After, Crimemap-No-Data",
 }
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
@@ -114,7 +114,7 @@ class Headers:
 
 
 class Limits:
-    """The length of an address and the rate of one client, under `/api`."""
+    """The length of an address and the rate of one client, under `/api` and where work is asked for."""
 
     def __init__(self, app: ASGIApp, *, buckets: LeakyBuckets) -> None:
         self._app = app
@@ -122,7 +122,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what is too long with 400 and what is too much with 429."""
-        if scope["type"] == "http" and is_police_api(scope["path"]):
+        if scope["type"] == "http" and (is_police_api(scope["path"]) or _is_work(scope)):
             refused = self._refusal(scope)
             if refused is not None:
                 await refused(scope, receive, send)
@@ -132,7 +132,8 @@ class Limits:
     def _refusal(self, scope: Scope) -> Response | None:
         wait = self._buckets.wait_seconds((scope.get("client") or ("unknown", 0))[0])
         if wait:
-            return sentence(
+            return say(
+                scope["path"],
                 HTTPStatus.TOO_MANY_REQUESTS,
                 f"Too many requests. Try again in {wait} s.",
                 {"Retry-After": str(wait), "Cache-Control": "no-store"},
@@ -145,6 +146,10 @@ class Limits:
                 f"The address has {length} characters, {MAX_ADDRESS} are the most. Send a long polygon as a POST.",
             )
         return None
+
+
+def _is_work(scope: Scope) -> bool:
+    return scope["method"] == "POST" and str(scope["path"]).startswith("/v1/")
 
 
 class NoStore:
@@ -203,7 +208,7 @@ def _conditional(scope: Scope, send: Send, etag: str) -> Send:
         nonlocal unchanged
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            if message["status"] == HTTPStatus.OK:
+            if message["status"] == HTTPStatus.OK and headers.get("Cache-Control") != "no-store":
                 headers.setdefault("Cache-Control", "public, max-age=60" if is_query_api(scope["path"]) else "no-cache")
                 headers["ETag"] = etag
                 if etag in asked or "*" in asked:

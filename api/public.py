@@ -15,7 +15,9 @@ from api.middleware import Headers, Lease, Limits, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.releases import ActiveRelease
-from api.routes import areas, availability, crimes, forces, hotspots, neighbourhoods, releases
+from api.routes import alignment, alignment_mergers, areas, availability, crimes, forces, hotspots, neighbourhoods, releases
+from api.routes.alignment_mergers import Scoring
+from api.searches import Searches
 from api.site import Site, no_release_page
 from crimemap import __version__
 from crimemap.settings import PublicSettings
@@ -27,7 +29,8 @@ _DESCRIPTION: Final = """
 Crime by month and place, from the release that is active now.
 
 Under `/api` is the surface of data.police.uk: change the base address of a client and it works.
-Under `/v1` is our own: areas and their shapes, counts that keep zero, no data and suppressed apart, hotspots, releases.
+Under `/v1` is our own: areas and their shapes, counts that keep zero, no data and suppressed apart, hotspots, releases; and
+how boundary sets fit one another, with proposals of mergers scored and searched for.
 """
 _SENTENCE: Final = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -45,6 +48,9 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     """
     settings = settings or PublicSettings()
     active = ActiveRelease(settings.releases, cache_bytes=settings.month_cache_mb * _MEGABYTE)
+    searches = Searches(
+        at_once=settings.searches_at_once, waiting=settings.searches_waiting, memory_mb=settings.search_memory_mb
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -52,6 +58,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         anyio.to_thread.current_default_thread_limiter().total_tokens = 4 * (os.cpu_count() or 2)
         await active.prepare()
         yield
+        await anyio.to_thread.run_sync(searches.close)
         await active.close()
 
     app = FastAPI(
@@ -69,6 +76,8 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     )
     app.state.settings = settings
     app.state.active = active
+    app.state.searches = searches
+    app.state.scoring = Scoring()
     police = {
         400: {"description": "A parameter is missing or cannot be read.", **_SENTENCE},
         404: {"description": "Unknown, or a month that is not held.", **_SENTENCE},
@@ -81,7 +90,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     # Fixed methods first: /{force}/{neighbourhood} takes any two words.
     for module in (forces.router, crimes.router, availability.router, neighbourhoods.fixed, neighbourhoods.router):
         app.include_router(module, responses=police)  # type: ignore[arg-type]
-    for module in (areas.router, hotspots.router, releases.router):
+    for module in (areas.router, hotspots.router, releases.router, alignment.router, alignment_mergers.router):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
     answer_errors(app)
     describe(app)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
+from api.store.alignment import Alignment
 from api.store.areas import Area, Areas, Counts
 from api.store.months import MonthCache
 from api.store.neighbourhoods import Forces, Neighbourhoods
@@ -92,6 +93,7 @@ class OpenedRelease:
         self.neighbourhoods = Neighbourhoods.read(connection, forces=self.forces, created_at=self.meta.get("created_at", ""))
         self.areas = Areas.read(connection)
         self.counts = Counts(connection)
+        self.alignment = Alignment.read(connection)
         names = dict(connection.execute("SELECT force, name FROM forces").fetchall())
         self.force_ids = frozenset(names) | {key[2] for key in self.counts.forces()}
         for area_type, vintage, slug, force in self.counts.forces():

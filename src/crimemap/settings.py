@@ -39,6 +39,15 @@ class PublicSettings(BaseSettings):
         default=512, ge=1, description="Memory for months of incidents that were asked for lately, in megabytes."
     )
 
+    search_time_limit_s: float = Field(
+        default=20.0, gt=0, le=3600, description="Seconds that a search for mergers may take at most."
+    )
+    searches_at_once: int = Field(default=1, ge=1, le=64, description="Searches for mergers that run at the same time.")
+    searches_waiting: int = Field(
+        default=4, ge=0, le=1000, description="Searches that may wait for others; more are answered with 503."
+    )
+    search_memory_mb: int = Field(default=2048, ge=256, description="Memory that one search may take, in megabytes.")
+
     @field_validator("rate_limit_exempt")
     @classmethod
     def _networks_can_be_read(cls, value: str) -> str:

@@ -50,6 +50,11 @@ PATHS = st.one_of(
             "/v1/areas/neighbourhood/NM01",
             "/v1/summaries/neighbourhood/NM01",
             f"/v1/hotspots/{FORCE}",
+            "/v1/alignment",
+            "/v1/alignment/ladder",
+            "/v1/alignment/scenarios",
+            "/v1/alignment/searches",
+            "/v1/alignment/pairs/csp-2024/bcu-2024/map",
         ]
     ),
     st.lists(st.text(max_size=12).map(lambda part: quote(part, safe="")), max_size=4).map(
@@ -66,14 +71,19 @@ ALLOWED = {200, 204, 308, 400, 404, 405, 413, 503}
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=PATHS, parameters=st.dictionaries(NAMES, TEXT, max_size=5), method=st.sampled_from(["GET", "POST", "HEAD"]))
+@given(
+    path=PATHS,
+    parameters=st.dictionaries(NAMES, TEXT, max_size=5),
+    method=st.sampled_from(["GET", "POST", "HEAD", "DELETE"]),
+)
 def test_no_request_gets_an_answer_that_is_not_documented(
-    client: InProcess, path: str, parameters: dict[str, str], method: str
+    client: InProcess, aligned: InProcess, path: str, parameters: dict[str, str], method: str
 ) -> None:
     sent = {name: value.encode("utf-8", "replace").decode() for name, value in parameters.items()}
     how = {"data": sent} if method == "POST" else {"params": sent}
-    answer = client.request(method, path, **how)
-    assert answer.status_code in ALLOWED
+    for asked in (client, aligned):
+        answer = asked.request(method, path, **how)
+        assert answer.status_code in ALLOWED
     if path.startswith("/api/") and answer.status_code == 404 and method == "GET":
         assert answer.text == "Not Found"
 

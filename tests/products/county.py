@@ -1,5 +1,7 @@
 """A small county in memory: what a release is made from, without a workspace."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import h3
 import numpy as np
@@ -241,4 +243,38 @@ def county(kind="open", seed=7):
             }
         ],
         bricks=bricks(),
+    )
+
+
+def county_of_mergers():
+    """Give the county with every month, 12 districts that are partnerships too, and a command unit for every three."""
+    made = county()
+    cells = squares(_ACROSS, _UP, _SIDE)
+    rows = [("pfa", "E23000099", "West Demoshire", shapely.union_all(cells))]
+    for kind, prefix, name in (("lad", "E07", "District"), ("csp", "E22", "Partnership")):
+        rows += [(kind, f"{prefix}{901 + k:06d}", f"{name} {k + 1}", shape) for k, shape in enumerate(cells)]
+    rows += [("bcu", f"B{k}", f"Unit {k}", shapely.union_all(cells[k::_ACROSS])) for k in range(_ACROSS)]
+    frame = gpd.GeoDataFrame(
+        [{"area_type": kind, "vintage": "2024", "area_code": code, "area_name": name} for kind, code, name, _ in rows],
+        geometry=[row[3] for row in rows],
+        crs=NATIONAL_GRID,
+    )
+    frame["force"], frame["area_m2"], frame["population_vintage"] = FORCE, frame.area, "2021"
+    for name in ("population", "households"):
+        frame[name] = pd.array([pd.NA] * len(frame), dtype="Int64")
+    points = made.places
+    place, area = shapely.STRtree(frame.geometry.to_numpy()).query(
+        shapely.points(points["easting"], points["northing"]), predicate="intersects"
+    )
+    return replace(
+        made,
+        areas=frame.rename_axis("area_id"),
+        place_areas=pd.DataFrame({"place_id": points["place_id"].to_numpy()[place], "area_id": area}),
+        area_parents=made.area_parents.iloc[:0],
+        boundary_sets=[
+            {**made.boundary_sets[0], "area_type": kind, "n_areas": int((frame["area_type"] == kind).sum())}
+            for kind in ("pfa", "lad", "csp", "bcu")
+        ],
+        coverage=made.coverage.assign(status="loaded", kind="open", source="police.uk"),
+        neighbourhoods=[],
     )

@@ -13,6 +13,7 @@ import shapely
 
 from crimemap.alignment.overlap import overlap
 from crimemap.crs import NATIONAL_GRID
+from crimemap.products.alignment import packed
 from crimemap.products.alignment_map import drawn_pieces, simplified, tolerance_for
 from crimemap.products.alignment_overlaps import transposed
 from crimemap.products.alignment_planning import read_planning
@@ -290,6 +291,13 @@ def test_an_overlap_turned_round_is_the_overlap_of_the_other_order():
     pd.testing.assert_frame_equal(once.pieces, other.pieces, rtol=1e-9, atol=1e-6)
     pd.testing.assert_frame_equal(once.sources, other.sources, rtol=1e-9, atol=1e-6)
     assert once.measures("population").to_dict() == pytest.approx(other.measures("population").to_dict())
+
+
+def test_the_same_document_is_the_same_bytes_at_any_time(monkeypatch):
+    once = packed({"a": 1})
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert packed({"a": 1}) == once
+    assert json.loads(gzip.decompress(once)) == {"a": 1}
 
 
 def test_maps_are_as_fine_as_a_screen_shows():

@@ -41,7 +41,7 @@ class AlignedSet:
     @property
     def names(self) -> "pd.Series[str]":
         """Give each area's name."""
-        return self.frame["area_name"]
+        return pd.Series(self.frame["area_name"])
 
     def areas_of(self, place_areas: pd.DataFrame, places: "pd.Index[int]") -> "pd.Series[str]":
         """

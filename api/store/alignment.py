@@ -1,0 +1,105 @@
+"""The comparison of a release's boundary sets: documents and maps as they are stored, and what merger planners work on."""
+
+import gzip
+import json
+from collections import OrderedDict
+from threading import Lock
+from typing import Any, Final
+
+from crimemap.alignment.mergers.planning import Planning
+from crimemap.products.alignment_planning import read_planning
+
+__all__ = ["Alignment"]
+
+#: Plannings kept in memory: a planner works with one pair of sets, and several planners with few.
+_KEPT: Final = 4
+
+
+class Alignment:
+    """
+    What a release says of its boundary sets.
+
+    Parameters
+    ----------
+    connection
+        The open release.
+    overview
+        The document that lists sets and pairs.
+    """
+
+    def __init__(self, connection: Any, overview: dict[str, Any]) -> None:
+        self._connection = connection
+        self.overview = overview
+        self.sets: Final = frozenset(str(one["set_id"]) for one in overview["sets"])
+        self.planned: Final = frozenset((str(one["units"]), str(one["targets"])) for one in overview["planning"])
+        self._plannings: OrderedDict[tuple[str, str], Planning] = OrderedDict()
+        self._lock = Lock()
+
+    @classmethod
+    def read(cls, connection: Any) -> "Alignment | None":
+        """Read what an open release has of it: nothing where it is older than that, or had nothing to compare."""
+        (there,) = connection.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_name = 'alignment'"
+        ).fetchone()
+        if not there:
+            return None
+        row = connection.execute("SELECT document FROM alignment WHERE name = 'overview'").fetchone()
+        return None if row is None else cls(connection, json.loads(gzip.decompress(row[0])))
+
+    def ladder(self) -> bytes | None:
+        """Give the ladder's document, compressed; nothing where there is no ladder."""
+        return self._one("SELECT document FROM alignment WHERE name = $name", name="ladder")
+
+    def set_map(self, set_id: str) -> bytes | None:
+        """Give the areas of a set as GeoJSON, compressed."""
+        return self._one("SELECT map FROM alignment_sets WHERE set_id = $set_id", set_id=set_id)
+
+    def pair(self, source: str, target: str) -> bytes | None:
+        """Give what is said of a pair of sets, compressed."""
+        return self._one(
+            "SELECT document FROM alignment_pairs WHERE source = $source AND target = $target", source=source, target=target
+        )
+
+    def pair_map(self, source: str, target: str) -> bytes | None:
+        """Give the pieces of a pair of sets as GeoJSON, compressed."""
+        return self._one(
+            "SELECT map FROM alignment_pairs WHERE source = $source AND target = $target", source=source, target=target
+        )
+
+    def planning_document(self, units: str, targets: str) -> bytes | None:
+        """Give what is said of the units and targets of a planning, compressed."""
+        return self._one(
+            "SELECT document FROM planning WHERE unit_set = $units AND target_set = $targets", units=units, targets=targets
+        )
+
+    def planning(self, units: str, targets: str) -> Planning:
+        """
+        Give what a planner works on, read once and kept.
+
+        Raises
+        ------
+        NotFoundError
+            If the release has none for these sets.
+        """
+        key = units, targets
+        with self._lock:
+            held = self._plannings.get(key)
+            if held is None:
+                cursor = self._connection.cursor()
+                try:
+                    held = read_planning(cursor, units, targets)
+                finally:
+                    cursor.close()
+                self._plannings[key] = held
+            self._plannings.move_to_end(key)
+            while len(self._plannings) > _KEPT:
+                self._plannings.popitem(last=False)
+        return held
+
+    def _one(self, sql: str, **values: str) -> bytes | None:
+        cursor = self._connection.cursor()
+        try:
+            row = cursor.execute(sql, values).fetchone()
+        finally:
+            cursor.close()
+        return None if row is None else bytes(row[0])
