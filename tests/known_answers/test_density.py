@@ -1,5 +1,5 @@
 """
-Densities and bandwidths against spatstat.explore 3.0-6.
+Densities, bandwidths and relative risk against spatstat.explore 3.0-6 and sparr 2.2-17.
 
 The 136 points below in the window below, as `X <- ppp(x, y, window = owin(poly = ...))` less the corner, gave with
 `density(X, sigma = 250, edge = ..., diggle = ..., at = "points", leaveoneout = FALSE, dimyx = 2048)` the densities, with
@@ -11,11 +11,13 @@ on its raster, so that its corrected figures hold to 2e-5, and keeps distances f
 import numpy as np
 import pytest
 import shapely
+from scipy.stats import norm
 
 from crimemap.analysis.bandwidth import scott_bandwidth
 from crimemap.analysis.bandwidth_search import diggle_bandwidth
 from crimemap.analysis.edge_correction import kernel_mass
 from crimemap.analysis.point_cells import density_at_points
+from crimemap.analysis.relative_risk import relative_risk
 
 CORNER = np.array([500_000.0, 200_000.0])
 WINDOW = shapely.Polygon([(0, 0), (3000, 200), (2500, 1000), (3200, 2800), (1000, 3000), (1100, 1500)])
@@ -80,3 +82,27 @@ def test_diggles_error_is_spatstats_and_its_least_is_no_worse():
         assert np.interp(bandwidth, found.tried_m, score) == pytest.approx(error, rel=0.012)
     assert score.min() <= min(theirs.values())
     assert 100 < found.bandwidth_m < 125
+
+
+def test_log_risk_and_its_error_are_those_of_sparr():
+    """
+    sparr 2.2-17, window 3,200 m by 3,000 m, `bivariate.density(h0 = 300, edge = "uniform", resolution = 320)` of both, then
+    `risk(f, g, log = TRUE)` and `tolerance(r, ref.density = g, method = "ASY")`, in four of its pixels.
+    """
+    rng = np.random.default_rng(12)
+    x = np.concatenate([rng.normal(1200, 500, 100), rng.uniform(0, 3200, 200)]).round(1)
+    y = np.concatenate([rng.normal(1500, 500, 100), rng.uniform(0, 3000, 200)]).round(1)
+    assert ((x > 0) & (x < 3200) & (y > 0) & (y < 3000)).all()
+    area = shapely.box(500_000, 200_000, 503_200, 203_000)
+    found = relative_risk(_points(), (x + CORNER[0], y + CORNER[1]), area, bandwidth_m=300, cell_size_m=10)
+    column, row = np.array([40, 280, 100, 310]), np.array([70, 260, 290, 10])
+    theirs = np.array([-0.9960860181184, -1.0674827629139, -0.5595928422889, -2.3921081729199])
+    p_value = np.array([9.98623053194e-01, 9.96690121077e-01, 8.81286875782e-01, 9.99983195391e-01])
+    log_ratio = found.log_ratio[row, column]
+    assert log_ratio == pytest.approx(theirs, abs=0.015)
+    # They take the controls' density for that of both, where ours pools them.
+    controls = found.controls.density_per_km2[row, column] / found.controls.integral
+    cases = found.cases.density_per_km2[row, column] / found.cases.integral
+    of_theirs = np.sqrt((136 * cases + 300 * controls) / 436 / controls)
+    deviation = log_ratio / norm.isf(found.p_value[row, column])
+    assert deviation * of_theirs == pytest.approx(theirs / norm.isf(p_value), rel=0.015)
