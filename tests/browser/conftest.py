@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseOptions
+from tests.api.server import serving as public_application
 from tests.browser.site_server import serving
 from tests.products.county import county
 
@@ -76,6 +77,33 @@ def opened(browser, site):
             watched.open(path)
         else:
             watched.page.goto(site + path)
+        return watched
+
+    yield _open
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def planner_site(demo_workspace, tmp_path_factory):
+    """Give the address of the demonstration county's release, served by the public application."""
+    with public_application(demo_workspace / "releases", tmp_path_factory.mktemp("planner") / "log") as server:
+        yield server.url
+
+
+@pytest.fixture
+def planner(browser, planner_site):
+    """Give a function that opens the planner's page at a query, and waits until it is alive."""
+    contexts = []
+
+    def _open(query="", *, width=1280, scheme="light", ready="true", **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        watched = Watched(context.new_page(), planner_site)
+        watched.page.goto(f"{planner_site}/planner/{query}")
+        if ready:
+            watched.page.wait_for_selector(f"[data-planner][data-ready={ready}]")
         return watched
 
     yield _open

@@ -66,6 +66,7 @@ function refusal (answer, said) {
   const wait = Number(answer.headers.get('Retry-After')) || null
   if (answer.status === 503 || answer.status === 429) {
     const later = wait ? `in ${wait} seconds` : 'in a moment'
+    if (/try again/i.test(said?.detail ?? '')) return new Refusal(stop(said.detail), answer.status, wait)
     return new Refusal(said?.detail ? `${stop(said.detail)} Try again ${later}.` : `The server is busy. Try again ${later}.`, answer.status, wait)
   }
   if (said?.detail) return new Refusal(stop(said.detail), answer.status)

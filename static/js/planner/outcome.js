@@ -173,6 +173,7 @@ export function showOutcome (box, scored, nameOf) {
   refill(box,
     heading(4, 's', 'Before and after'),
     headline(scored),
+    note(`Misplaced: people of an area who live outside its best match, and people of that ${one(scored.targets)} who live outside the area.`),
     rowsTable(scored),
     details('People, households, incidents and land', sizesTable(scored)),
     details('Every measure, before and after',
