@@ -199,27 +199,26 @@ def count_partition(task: CountTask) -> PartCounts:
     names: dict[str, int] = {} if task.by_offence else {ALL_OFFENCES: 0}
     wanted = None if task.offence_types is None else set(task.offence_types)
     columns = ["place_id"] if wanted is None and not task.by_offence else ["place_id", "offence_type"]
-    keys: dict[int, list[NDArray[np.int64]]] = {}
-    without = elsewhere = 0
+    keys: dict[int, list[NDArray[np.int64] | NDArray[np.int32]]] = {}
     for month in task.months:
         held = keys.setdefault(month.month if task.by_month else 0, [])
         with pq.ParquetFile(month.path, read_dictionary=["offence_type"]) as file:
             for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns, use_threads=False):
-                slot = lookup.slot[batch.column("place_id").fill_null(0).to_numpy()]
-                code: NDArray[np.int64] | None = None
+                place = batch.column("place_id")
+                slot = lookup.slot[(place.fill_null(0) if place.null_count else place).to_numpy()]
                 if len(columns) > 1:
                     slot, code = _by_offence(slot, batch.column("offence_type"), wanted, names, apart=task.by_offence)
-                placed = slot > _ELSEWHERE
-                if not placed.all():
-                    without += int((slot == _NO_POSITION).sum())
-                    elsewhere += int((slot == _ELSEWHERE).sum())
-                    slot, code = slot[placed], None if code is None else code[placed]
-                held.append(slot.astype(np.int64) if code is None else slot + (code << _CODE))
-    blocks = [block for month, held in keys.items() for block in _blocks(held, month, lookup.cells.size)]
+                    held.append(slot + (code << _CODE))
+                else:
+                    held.append(slot)
+    found = [block for month, held in keys.items() for block in _blocks(held, month, lookup.cells.size)]
+    without = sum(int(block.incidents[block.index == _NO_POSITION].sum()) for block in found)
+    elsewhere = sum(int(block.incidents[block.index == _ELSEWHERE].sum()) for block in found)
+    blocks = [block.placed() for block in found]
     incidents = np.concatenate([np.empty(0, np.int64), *(block.incidents for block in blocks)])
     fits = incidents.max(initial=0) <= np.iinfo(np.uint16).max
     return PartCounts(
-        index=np.concatenate([np.empty(0, np.int32), *(block.index for block in blocks)]),
+        index=np.concatenate([np.empty(0, np.int32), *(block.index for block in blocks)]) - np.int32(_ELSEWHERE + 1),
         incidents=incidents.astype(np.uint16) if fits else incidents.astype(np.uint32),
         lengths=np.array([block.index.size for block in blocks], dtype=np.int32),
         months=np.array([block.month for block in blocks], dtype=np.int32),
@@ -233,27 +232,35 @@ def count_partition(task: CountTask) -> PartCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
+    """Counts of one month and offence type by slot, ascending."""
+
     month: int
     offence: int
     index: NDArray[np.int32]
     incidents: NDArray[np.int64]
 
+    def placed(self) -> "_Block":
+        """Leave out what is in no cell, which stands first."""
+        start = int(np.searchsorted(self.index, _ELSEWHERE, side="right"))
+        return _Block(self.month, self.offence, self.index[start:], self.incidents[start:])
 
-def _blocks(batches: list[NDArray[np.int64]], month: int, n_cells: int) -> list[_Block]:
-    """Count keys (an offence's number above a cell's slot) that are equal, an offence at a time."""
+
+def _blocks(batches: list[NDArray[np.int64] | NDArray[np.int32]], month: int, n_cells: int) -> list[_Block]:
+    """Count keys (an offence's number above a slot) that are equal, an offence at a time."""
     if not sum(batch.size for batch in batches):
         return []
     keys = np.concatenate(batches)
-    if keys.size > n_cells and keys.max() < n_cells + 2:
+    if keys.size > n_cells and keys.max() <= n_cells + _ELSEWHERE:
         # Many incidents of one type: a table of all cells is quicker than sorting.
-        counts = np.bincount(keys, minlength=n_cells + 2)
+        counts = np.bincount(keys, minlength=n_cells)
         key = np.flatnonzero(counts)
         incidents = counts[key]
     else:
         key, incidents = np.unique(keys, return_counts=True)
+        key = key.astype(np.int64)
     offence = key >> _CODE
     first = np.flatnonzero(np.diff(offence, prepend=-1))
-    index = ((key & _SLOTS) - 2).astype(np.int32)
+    index = (key & _SLOTS).astype(np.int32)
     ends = [*first[1:].tolist(), key.size]
     return [
         _Block(month, int(offence[start]), index[start:end], incidents[start:end])
