@@ -8,13 +8,17 @@ from pydantic import BaseModel, ValidationError
 
 from crimemap.errors import NotFoundError, ParameterError
 from crimemap.jobs.processes.backtest import BacktestInputs, run_backtest
+from crimemap.jobs.processes.change import ChangeInputs, run_change
 from crimemap.jobs.processes.counts import CountsInputs, run_counts
+from crimemap.jobs.processes.emerging import EmergingInputs, run_emerging
 from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
 from crimemap.jobs.processes.kde import KdeInputs, run_kde
 from crimemap.jobs.processes.ladder import LadderInputs, run_ladder
 from crimemap.jobs.processes.mergers_score import MergersScoreInputs, run_mergers_score
 from crimemap.jobs.processes.mergers_search import MergersSearchInputs, run_mergers_search
+from crimemap.jobs.processes.near_repeat import NearRepeatInputs, run_near_repeat
 from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
+from crimemap.jobs.processes.profiles import ProfilesInputs, run_profiles
 from crimemap.jobs.processes.vintages import VintagesInputs, run_vintages
 from crimemap.jobs.result import Progress, Result, silent
 from crimemap.workspace import Workspace
@@ -75,11 +79,25 @@ PROCESSES: Final = {
             run=run_backtest,
         ),
         Process(
+            id="change",
+            title="Change between two periods",
+            description="Where there is more or less than in an earlier period: ratios with intervals, and a verdict.",
+            inputs=ChangeInputs,
+            run=run_change,
+        ),
+        Process(
             id="counts",
             title="Counts and rates",
             description="Incidents of each area of a boundary set, zero and no data kept apart, and rates with intervals.",
             inputs=CountsInputs,
             run=run_counts,
+        ),
+        Process(
+            id="emerging",
+            title="Emerging hotspots",
+            description="Cells that are newly hot, stay hot, fade or were hot: Gi* of each period and its trend.",
+            inputs=EmergingInputs,
+            run=run_emerging,
         ),
         Process(
             id="hotspots",
@@ -117,11 +135,25 @@ PROCESSES: Final = {
             run=run_mergers_search,
         ),
         Process(
+            id="near-repeat",
+            title="Near repeat",
+            description="Whether incidents come back nearby and soon (Knox), with originators and followers; needs days.",
+            inputs=NearRepeatInputs,
+            run=run_near_repeat,
+        ),
+        Process(
             id="overlap",
             title="Overlap of two boundary sets",
             description="What the areas of two sets share, by area and by the people who live there, and how well they fit.",
             inputs=OverlapInputs,
             run=run_overlap,
+        ),
+        Process(
+            id="profiles",
+            title="Profiles of the day and week",
+            description="Hours and days at which incidents happen, spread over the time between two times; needs times.",
+            inputs=ProfilesInputs,
+            run=run_profiles,
         ),
         Process(
             id="vintages",

@@ -1,6 +1,7 @@
 """Figures of the statistics of time, fit for a report: drawn by matplotlib without any window."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,13 +22,17 @@ _CLEAR: Final = 0.05
 _HOURS: Final = 24
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _STRONGEST: Final = 3.0
+#: A part of a map is shown again if it is less wide than this share of the whole.
+_SMALL: Final = 0.35
+#: Fewer areas than this are large enough on any map.
+_FEW: Final = 3
 
 
 def _figure(width: float, height: float, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    figure.suptitle(fill(title, int(width * 9)), x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
 
 
@@ -95,10 +100,18 @@ def draw_profiles(hours: Profile, days: Profile, week: Profile, *, title: str) -
 
 
 def draw_map(
-    shapes: "gpd.GeoDataFrame", column: str, colours: Mapping[str, str], *, title: str, outline: object = None
+    shapes: "gpd.GeoDataFrame",
+    column: str,
+    colours: Mapping[str, str],
+    *,
+    title: str,
+    outline: object = None,
+    faint: Collection[str] = (),
 ) -> "Figure":
     """
     Draw areas or cells coloured by class, with a key that says how many there are of each, and a scale.
+
+    Where all that is not faint lies in a small part of the map, a second map shows that part.
 
     Parameters
     ----------
@@ -106,34 +119,60 @@ def draw_map(
         EPSG:27700, with `column`; classes without a colour are not drawn.
     outline
         The study area, drawn as a line; None for none.
+    faint
+        Classes that are background.
     """
-    from matplotlib.collections import PolyCollection
-    from matplotlib.patches import Patch
+    from matplotlib.patches import Patch, Rectangle
 
-    figure = _figure(7.0, 8.0, title)
-    axes = figure.subplots()
-    key = []
-    for name, colour in colours.items():
-        parts = shapely.get_parts(np.asarray(shapes.geometry[shapes[column] == name].array, dtype=object))
-        count = int((shapes[column] == name).sum())
-        if not count:
-            continue
-        key.append(Patch(facecolor=colour, edgecolor=_GREY, label=f"{name} ({count:,})"))
-        rings = [shapely.get_coordinates(part.exterior) for part in parts if shapely.get_type_id(part) == 3]  # noqa: PLR2004
-        axes.add_collection(PolyCollection(rings, facecolors=colour, edgecolors="#ffffff", linewidths=0.2))
-    if isinstance(outline, shapely.Geometry):
-        for line in shapely.get_parts(shapely.get_parts(shapely.boundary(outline))):
-            xy = shapely.get_coordinates(line)
-            axes.plot(xy[:, 0], xy[:, 1], color=_GREY, linewidth=0.8)
-    axes.autoscale_view()
-    axes.set_aspect("equal")
-    axes.set_axis_off()
-    if key:
-        axes.legend(
-            handles=key, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=min(len(key), 3), fontsize=8, frameon=False
+    classes = shapes[column].to_numpy()
+    held = [name for name in colours if (classes == name).any()]
+    marked = shapes.geometry[~np.isin(classes, list(faint))]
+    whole = shapely.total_bounds([*shapes.geometry, *([outline] if isinstance(outline, shapely.Geometry) else [])])
+    part = _close_up(shapely.total_bounds(np.asarray(marked.array, dtype=object)), whole) if len(marked) else None
+    tall = float(np.clip((whole[3] - whole[1]) / max(whole[2] - whole[0], 1.0), 0.4, 1.6))
+    windows: list[Any] = [whole] if part is None else [whole, part]
+    panels = len(windows)
+    figure = _figure(6.0 * panels, 6.0 * (tall if part is None else max(tall, 0.9)) + 1.2, title)
+    for axes, window in zip(np.atleast_1d(figure.subplots(1, panels)), windows, strict=True):
+        for name in reversed(held):
+            _fill(axes, shapes.geometry[classes == name], colours[name], parted=name in faint or window is part)
+        if isinstance(outline, shapely.Geometry):
+            for line in shapely.get_parts(shapely.get_parts(shapely.boundary(outline))):
+                axes.plot(*shapely.get_coordinates(line).T, color=_GREY, linewidth=0.6)
+        axes.set_xlim(window[0], window[2])
+        axes.set_ylim(window[1], window[3])
+        axes.set_aspect("equal")
+        axes.set_axis_off()
+        _scale(axes)
+    if part is not None:
+        figure.axes[0].add_patch(
+            Rectangle((part[0], part[1]), part[2] - part[0], part[3] - part[1], fill=False, edgecolor="black", linewidth=0.8)
         )
-    _scale(axes)
+    key = [
+        Patch(facecolor=colours[name], edgecolor=_GREY, label=f"{name} ({int((classes == name).sum()):,})") for name in held
+    ]
+    if key:
+        figure.legend(handles=key, loc="outside lower center", ncols=min(len(key), 3), fontsize=8, frameon=False)
     return figure
+
+
+def _fill(axes: Any, geometry: Any, colour: str, *, parted: bool) -> None:
+    from matplotlib.collections import PolyCollection
+
+    parts = shapely.get_parts(np.asarray(geometry.array, dtype=object))
+    rings = [shapely.get_coordinates(part.exterior) for part in parts if part.geom_type == "Polygon"]
+    # A line of its own colour keeps a cell visible on the map of a county.
+    edge, width = ("#ffffff", 0.2) if parted or len(rings) < _FEW else (colour, 0.8)
+    axes.add_collection(PolyCollection(rings, facecolors=colour, edgecolors=edge, linewidths=width))
+
+
+def _close_up(marked: Any, whole: Any) -> "tuple[float, float, float, float] | None":
+    """Give a square round what is marked, if it is a small part of the whole."""
+    side = max(marked[2] - marked[0], marked[3] - marked[1]) * 1.3 + 500.0
+    if side > _SMALL * max(whole[2] - whole[0], whole[3] - whole[1]):
+        return None
+    x, y = (marked[0] + marked[2]) / 2, (marked[1] + marked[3]) / 2
+    return x - side / 2, y - side / 2, x + side / 2, y + side / 2
 
 
 def _scale(axes: Any) -> None:
@@ -144,6 +183,6 @@ def _scale(axes: Any) -> None:
     step = 10 ** np.floor(np.log10(fifth))
     length = step * max(n for n in (1, 2, 5) if n * step <= fifth)
     y = south - (north - south) * 0.03
-    axes.plot([west, west + length], [y, y], color="black", linewidth=2)
+    axes.plot([west, west + length], [y, y], color="black", linewidth=2, clip_on=False)
     label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"  # noqa: PLR2004 - metres in a kilometre
     axes.text(west + length / 2, y - (north - south) * 0.01, label, ha="center", va="top", fontsize=8)
