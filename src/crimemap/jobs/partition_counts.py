@@ -202,7 +202,7 @@ def count_partition(task: CountTask) -> PartCounts:
     keys: dict[int, list[NDArray[np.int64] | NDArray[np.int32]]] = {}
     for month in task.months:
         held = keys.setdefault(month.month if task.by_month else 0, [])
-        with pq.ParquetFile(month.path, read_dictionary=["offence_type"]) as file:
+        with pq.ParquetFile(month.path, read_dictionary=["offence_type"], memory_map=True) as file:
             for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns, use_threads=False):
                 place = batch.column("place_id")
                 slot = lookup.slot[(place.fill_null(0) if place.null_count else place).to_numpy()]

@@ -1,0 +1,121 @@
+"""What a hotspot map says of its own method: how it would have done in this area so far."""
+
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from crimemap.analysis.backtest import COVERAGES, backtest
+from crimemap.analysis.backtest_result import Backtest
+from crimemap.analysis.cells import CellKind, Cells
+from crimemap.analysis.forecast import Method
+from crimemap.analysis.forecast_methods import default_baselines
+from crimemap.areas.store import AreaStore
+from crimemap.errors import CrimemapError
+from crimemap.jobs.cell_history import forecast_view, history_of, months_known
+from crimemap.jobs.selection import Chosen, Selection, choose
+from crimemap.jobs.study_area import StudyArea
+from crimemap.periods import month_after
+from crimemap.workspace import Workspace
+
+__all__ = ["backtest_of"]
+
+#: Months that are forecast, the last of them the map's own last.
+_TESTS: Final = 12
+_LONGEST_TRAINING: Final = 24
+
+
+def backtest_of(
+    method: Method,
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    selection: Selection,
+    chosen: Chosen,
+    study: StudyArea,
+    kind: CellKind,
+    cells: Cells | None = None,
+    coverages: tuple[float, ...] = COVERAGES,
+    tests: int = _TESTS,
+    seed: int = 1,
+) -> dict[str, Any]:
+    """
+    Back-test the method of a map on the map's own area, offence type and cells.
+
+    The training period is as long as the map's (24 months at most); the last test is the map's last month, which the method
+    is then made to forecast from the months before it.
+
+    Parameters
+    ----------
+    method
+        The map's method, such as `gistar_score(ring=1)` or `kernel_smoothed(bandwidth_m=500)`.
+    workspace, con
+        The workspace, and a connection of its incident store.
+    selection, chosen
+        What the map was asked, and what that came to.
+    study, kind, cells
+        Its study area and cells; the cells are made where they are not given.
+    coverages
+        Shares of the area.
+    tests
+        Tests at most; each needs a month more of history.
+    seed
+        Of the intervals.
+
+    Returns
+    -------
+    dict
+        `available`; where not, `why`. Else `method`, `title`, `training_months`, `tests`, `first_test_month`,
+        `last_test_month`, `skipped` (tests left out for months without data), `scores` (for each coverage the hit rate, PAI
+        and PEI with intervals, the best baseline with its hit rate, and the difference) and `verdicts`. Never an error: a
+        map does not fail for want of a past.
+    """
+    try:
+        training = min(max(len(chosen.period), method.training_months), _LONGEST_TRAINING)
+        last = chosen.months[-1]
+        longer = {"first_month": month_after(last, 1 - training - tests), "last_month": last}
+        past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
+        known = months_known(con, AreaStore(workspace), study, past)
+        history = history_of(workspace, past, study, known, kind=kind, cells=cells)
+        found = backtest(
+            history.counts,
+            forecast_view(history.cells),
+            months=history.months,
+            methods=[method, *default_baselines(training_months=training)],
+            rng=np.random.default_rng(seed),
+            known=known,
+            training_months=training,
+            coverages=coverages,
+        )
+    except CrimemapError as error:
+        return {"available": False, "why": error.message}
+    return {
+        "available": True,
+        "why": None,
+        "method": method.name,
+        "title": method.title,
+        "training_months": found.training_months,
+        "tests": len(found.periods),
+        "first_test_month": found.periods[0].test.start,
+        "last_test_month": found.periods[-1].test.start,
+        "skipped": len(found.skipped),
+        "scores": [_score(found, method.name, coverage) for coverage in found.coverages],
+        "verdicts": [verdict.sentence for verdict in found.verdicts],
+    }
+
+
+def _score(found: Backtest, name: str, coverage: float) -> dict[str, Any]:
+    here = [score for score in found.scores if score.coverage == coverage]
+    mine = next(score for score in here if score.method == name)
+    baseline = next(score for score in here if score.baseline)
+    figures = ("hit_rate", "pai", "pei")
+    return {
+        "coverage": coverage,
+        **{f"{figure}{end}": getattr(mine, f"{figure}{end}") for figure in figures for end in ("", "_low", "_high")},
+        "baseline": baseline.method,
+        "baseline_hit_rate": baseline.hit_rate,
+        "difference": mine.difference,
+        "difference_low": mine.difference_low,
+        "difference_high": mine.difference_high,
+        "p_value": mine.p_value,
+    }
