@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from crimemap.alignment.intersect import Division
 from crimemap.alignment.ladder import Ladder, ladder
 from crimemap.alignment.overlap import Overlap, divide_bricks, overlap
 from crimemap.products.alignment_documents import ladder_document, overlap_document
@@ -43,8 +44,8 @@ class Aligned:
     ladder, ladder_document
         The ladder of partnerships and what is said of it; None where there are no partnerships or nothing to compare them
         with.
-    bricks
-        The small areas with people; None where none are known.
+    bricks, divisions
+        The small areas with people, and how they are divided over each set; None and nothing where none are known.
     counts
         What was counted.
     missing
@@ -56,6 +57,7 @@ class Aligned:
     ladder: Ladder | None
     ladder_document: dict[str, Any] | None
     bricks: Bricks | None
+    divisions: Mapping[str, Division]
     counts: OpenCounts
     missing: tuple[str, ...]
 
@@ -77,8 +79,7 @@ def align(
         place_id, area_id: one row for each area that a place lies in.
     """
     measures = () if bricks is None else tuple(bricks.vintages)
-    # The last set is never the first of two, so nothing needs its division.
-    divided = {} if bricks is None else {one.set_id: divide_bricks(bricks.frame, one.frame) for one in sets[:-1]}
+    divided = {} if bricks is None else {one.set_id: divide_bricks(bricks.frame, one.frame) for one in sets}
     placed = {one.set_id: one.areas_of(place_areas, counts.by_place.index) for one in sets}
     pairs: dict[tuple[str, str], AlignedPair] = {}
     for source, target in combinations(sets, 2):
@@ -103,6 +104,7 @@ def align(
         ladder=made,
         ladder_document=None if made is None else _ladder_document(made, sets, bricks),
         bricks=bricks,
+        divisions=divided,
         counts=counts,
         missing=tuple(_missing(sets, bricks, counts)),
     )

@@ -13,7 +13,7 @@ import shapely
 from crimemap.alignment.mergers.contiguity import Contiguity, contiguity
 from crimemap.alignment.mergers.lay_out import Counted, lay_out
 from crimemap.alignment.mergers.planning import Planning
-from crimemap.alignment.mergers.whereabouts import Around
+from crimemap.alignment.mergers.whereabouts import Around, whereabouts
 from crimemap.errors import NotFoundError
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.alignment_sets import AlignedSet
@@ -49,6 +49,7 @@ def plannings(aligned: Aligned, places: pd.DataFrame, place_areas: pd.DataFrame)
         if units.area_type not in PLANNED_TYPES:
             continue
         near = contiguity(units.frame)
+        where = whereabouts(units.frame, bricks.frame, around, unit_type=units.area_type)
         incidents = None if counted is None else _of_units(counted, units, aligned, place_areas)
         for targets in aligned.sets:
             if targets.set_id != units.set_id:
@@ -61,9 +62,10 @@ def plannings(aligned: Aligned, places: pd.DataFrame, place_areas: pd.DataFrame)
                     unit_set=units.set_id,
                     target_set=targets.set_id,
                     population_vintage=bricks.vintages["population"],
-                    around=around,
                     incidents=incidents,
                     neighbours=near,
+                    divided=(aligned.divisions[units.set_id], aligned.divisions[targets.set_id]),
+                    where=where,
                 )
 
 

@@ -1,6 +1,6 @@
 """What units are made of after a change: old units, wholly or in part, and local government areas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import networkx as nx
@@ -44,26 +44,31 @@ def composition(planning: Planning, unit: "pd.Series[Any]", *, numbers: Mapping[
     figures = _figures(planning, numbers or {})
     near = planning.contiguity.graph
     reached = districts_reached(unit, planning.bricks)
+    # Plain lists: a country has hundreds of units, and each look into a table costs as much as all that is done with it.
+    of_unit = {code: dict(zip(figures.columns, row, strict=True)) for code, *row in figures.itertuples()}
+    made_of: dict[str, list[tuple[Any, bool, float]]] = {}
+    for old_code, code, whole_one, part in parts[["old", "new", "whole", "share"]].itertuples(index=False):
+        made_of.setdefault(str(code), []).append((old_code, bool(whole_one), float(part)))
     rows = {}
-    for code, mine in parts.groupby("new", sort=True):
-        name = str(code)
-        members = tuple(sorted(mine["old"], key=place.__getitem__))
-        whole = bool(mine["whole"].all())
-        own = figures.loc[list(members)]
+    for name in sorted(made_of):
+        mine = sorted(made_of[name], key=lambda one: place[one[0]])
+        members = tuple(code for code, _, _ in mine)
+        whole = all(every for _, every, _ in mine)
+        own = [of_unit[code] for code in members]
         held = reached.get(name, {})
         one_district = len(held) == 1 and all(held.values())
         row: dict[str, Any] = {
             "members": members,
             "whole": whole,
-            "members_whole": tuple(sorted(mine.loc[mine["whole"], "old"], key=place.__getitem__)),
-            "known": bool(own["population"].notna().all()),
-            "area_m2": float((mine["share"].to_numpy() * figures["area_m2"].loc[mine["old"]].to_numpy()).sum()),
-            "districts": _union(own["districts"]) if whole else tuple(held),
+            "members_whole": tuple(code for code, every, _ in mine if every),
+            "known": all(not np.isnan(one["population"]) for one in own),
+            "area_m2": float(sum(part * one["area_m2"] for (_, _, part), one in zip(mine, own, strict=True))),
+            "districts": _union(one["districts"] for one in own) if whole else tuple(held),
             "districts_in_part": tuple(district for district, every in held.items() if not every),
             "contiguous": True if one_district else _hangs_together(near, members, whole=whole),
         }
         for column in ("incidents", "officers", "cost"):
-            row[column] = float(own[column].sum(skipna=False)) if whole else np.nan
+            row[column] = float(sum(one[column] for one in own)) if whole else np.nan
         rows[name] = row
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("unit")
     if "incidents" in planning.bricks.columns:
@@ -90,12 +95,14 @@ def _figures(planning: Planning, numbers: Mapping[str, Numbers]) -> pd.DataFrame
     return figures
 
 
-def _union(held: "pd.Series[Any]") -> tuple[str, ...]:
+def _union(held: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for codes in held for code in codes))
 
 
 def _hangs_together(near: "nx.Graph[str]", members: tuple[str, ...], *, whole: bool) -> bool | None:
     """Say whether the members border one another without a break; of units taken apart only bricks could tell."""
+    if len(members) == 1 and whole:
+        return True
     return bool(nx.is_connected(near.subgraph(members))) if whole else None
 
 

@@ -1,8 +1,7 @@
 """Boundary sets and bricks laid over one another, as a planning: the one way to make one, for commands and for releases."""
 
-import inspect
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.alignment.intersect import brick_shares
+from crimemap.alignment.intersect import Division, brick_shares
 from crimemap.alignment.mergers.contiguity import Contiguity, contiguity
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.reach import districts_reached
@@ -60,6 +59,8 @@ def lay_out(
     incidents: Counted | None = None,
     slivers: SliverRule | None = None,
     neighbours: Contiguity | None = None,
+    divided: tuple[Division, Division] | None = None,
+    where: Whereabouts | None = None,
 ) -> Planning:
     """
     Lay units, targets and bricks over one another.
@@ -79,6 +80,9 @@ def lay_out(
         When a shared part is two drawings of one line.
     neighbours
         Of the units, where they are known already.
+    divided, where
+        The bricks divided over units and over targets, and in what units and bricks lie, for a caller that lays many sets
+        over one another.
 
     Returns
     -------
@@ -94,13 +98,10 @@ def lay_out(
     EmptyInputError
         If no brick lies in any unit.
     """
-    by_units, by_targets = divide_bricks(bricks, units), divide_bricks(bricks, targets)
+    by_units, by_targets = divided or (divide_bricks(bricks, units), divide_bricks(bricks, targets))
     shapes = np.asarray(bricks.geometry.array, dtype=object)
     unit_shapes, target_shapes = (np.asarray(frame.geometry.array, dtype=object) for frame in (units, targets))
-    both = cast("Any", brick_shares)
-    takes_shapes = "bricks" in inspect.signature(brick_shares).parameters
-    given = (shapes, unit_shapes, target_shapes) if takes_shapes else ()
-    brick, i, j, share = both(*given, by_units, by_targets)
+    brick, i, j, share = brick_shares(by_units, by_targets)
     pieces = pd.DataFrame({"brick": brick, "i": i, "j": j, "share": share})
     people = bricks["population"].astype(float)
     homes = bricks["households"].astype(float) if "households" in bricks.columns else pd.Series(np.nan, index=bricks.index)
@@ -123,7 +124,7 @@ def lay_out(
         pieces["i"], weights=pieces["area_m2"] * people.notna().to_numpy()[pieces["brick"]], minlength=len(units)
     )
     covered = known / land
-    where = whereabouts(units, bricks, around or Around(), unit_type=unit_type)
+    where = where or whereabouts(units, bricks, around or Around(), unit_type=unit_type)
     table = _brick_table(pieces, bricks, units.index, targets.index, where)
     unit_rows = _unit_rows(units, table, where, known=covered >= _KNOWN)
     if incidents is not None:
