@@ -50,7 +50,8 @@ class Overlap:
         `uncovered_share`, `twice_covered_m2` (units of the other set overlap there), `n_matches` (slivers left out),
         `best_match`, `best_share`, `best_iou`; and for each measure its number, `<measure>_uncovered` and
         `best_match_by_<measure>`, `best_share_by_<measure>`. How the unit fits is in `class`, by area, and in
-        `class_by_<measure>`; `<measure>_outside` is the number in other units than that of `best_match_by_<measure>`.
+        `class_by_<measure>` (that by area where an area has none of it); `<measure>_outside` is the number in other units
+        than that of `best_match_by_<measure>`.
     bricks
         For each measure its total, the number that lies outside both sets, and `cut`, the number in bricks that a boundary
         cuts; empty without bricks and points.
@@ -216,8 +217,11 @@ def overlap(
     for frame, side, other in ((both[0], "i", "j"), (both[1], "j", "i")):
         for name in ("area_m2", *names):
             fit = classify(pieces, side, other, weight=name, n=(len(source), len(target)), rule=fits)
-            frame["class" if name == "area_m2" else f"class_by_{name}"] = fit.classes
-            if name != "area_m2":
+            if name == "area_m2":
+                frame["class"] = fit.classes
+            else:
+                # Where nobody lives nothing can be said by people, which is not the same as what no area covers.
+                frame[f"class_by_{name}"] = np.where(frame[name] > 0, fit.classes, frame["class"])
                 frame[f"{name}_outside"] = fit.outside
     pieces.insert(0, "source", source.index.to_numpy()[i])
     pieces.insert(1, "target", target.index.to_numpy()[j])

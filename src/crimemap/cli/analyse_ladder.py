@@ -107,8 +107,8 @@ def _show(said: Mapping[str, Any]) -> None:
             if people
             else f"{whole[f'{rung}_agree']} of {covered} partnerships {_SAID[rung]}{extra}."
         )
-        if covered < whole["csps"]:
-            say(f"{whole['csps'] - covered} partnerships are not covered by {', '.join(said['sets'][rung])}.")
+    for caution in said["cautions"]:
+        say(caution)
     if "bcus" in whole:
         one, nearly, several = (whole[f"bcus_{name}"] for name in ("coterminous", "minor", "of_whole_csps"))
         told = f"{one} are one partnership, {nearly} nearly, and {several} are several whole ones"

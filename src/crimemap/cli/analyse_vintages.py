@@ -77,6 +77,8 @@ def _show(said: Mapping[str, Any]) -> None:
         table("What changed", ["change", "was", "is", head], lines[:_SHOWN], numeric=(head,))
     if len(lines) > _SHOWN:
         say(f"{len(lines) - _SHOWN:,} more; --output or --json gives all.")
+    for caution in said["cautions"]:
+        say(caution)
     if said["series"] is not None:
         known = [row for row in said["series"] if row["incidents"] is not None]
         total, divided = (sum(row[name] for row in known) for name in ("incidents", "divided"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from crimemap.cli.shared import say, table
 
-__all__ = ["say_more", "say_selection", "show_align", "show_counts", "show_hotspots", "show_kde"]
+__all__ = ["say_more", "say_selection", "show_align", "show_counts", "show_kde"]
 
 _SHOWN = 25
 
@@ -83,25 +83,6 @@ def show_counts(said: Mapping[str, Any]) -> None:
         say("Where many people come who do not live there, as in city centres, a rate by residents says little.")
 
 
-def show_hotspots(said: Mapping[str, Any]) -> None:
-    """Tell hotspots."""
-    say_selection(said)
-    cells = said["cells"]
-    say(f"Study area: {said['study_area']['how']}.")
-    rows = [
-        [row["cell"], row["incidents"], _number(row["density_per_km2"]), _number(row["z"], 2), f"{row['q_value']:.2g}"]
-        for row in said["hotspots"][:_SHOWN]
-    ]
-    what = f"{cells['hot']:,} of {cells['tested']:,} cells are hot"
-    if rows:
-        table(what, ["cell", "incidents", "per km²", "z", "q"], rows, numeric=("incidents", "per km²", "z", "q"))
-        say_more(_SHOWN, len(said["hotspots"]), "hotspots")
-        say(f"Hot cells hold {said['incidents_in_hotspots']:,} incidents.")
-    else:
-        say(f"{what}: nothing is clustered beyond what chance would do.")
-    say(f"Gi* with the {said['test']} test, {said['correction']} at {said['alpha']:g}.")
-
-
 def show_kde(said: Mapping[str, Any]) -> None:
     """Tell a density surface."""
     say_selection(said)
@@ -154,6 +135,8 @@ def show_align(said: Mapping[str, Any]) -> None:
     if said["incidents"] is not None:
         told = said["incidents"]
         say(f"{told['selected']:,} incidents, {told['without_position']:,} of them without a position.")
+    for caution in said["cautions"]:
+        say(caution)
     slivers = said["slivers"]
     say(f"{slivers['pieces']:,} slivers ({slivers['area_m2'] / 1e6:,.2f} km²) count neither as matches nor in measures.")
     if said["bricks"] is not None:

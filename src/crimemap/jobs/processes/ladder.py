@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import Field
 
+from crimemap.alignment.cautions import cautions
 from crimemap.alignment.ladder import RUNGS, Ladder, ladder
 from crimemap.alignment.overlap import divide_bricks, overlap
 from crimemap.areas.model import BoundarySet
@@ -45,13 +46,14 @@ class LadderResult:
     names: dict[str, "pd.Series[str]"]
     bricks: Bricks | None
     found: Ladder
+    cautions: list[str]
 
     def _rows(self) -> pd.DataFrame:
         return named_rows(self.found, csp=self.csp.frame["area_name"], names=self.names)
 
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
-        return ladder_document(
+        document = ladder_document(
             self.found,
             parameters=self.inputs.model_dump(),
             sets={"csp": [self.csp.info.set_id], **self.sets},
@@ -59,6 +61,7 @@ class LadderResult:
             names=self.names,
             bricks=None if self.bricks is None else self.bricks.to_json(),
         )
+        return document | {"cautions": self.cautions}
 
     def table(self) -> pd.DataFrame:
         """Give a row for each partnership; several codes in one cell are parted by semicolons."""
@@ -131,4 +134,17 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
             slivers=inputs.sliver_rule(),
             classes=inputs.class_rule(),
         )
-    return LadderResult(inputs=inputs, csp=csp, sets=chosen, names=names, bricks=known, found=ladder(overlaps))
+    told = [
+        sentence
+        for rung, found in overlaps.items()
+        for sentence in cautions(found, source=csp.info.set_id, target=", ".join(chosen[rung]))
+    ]
+    return LadderResult(
+        inputs=inputs,
+        csp=csp,
+        sets=chosen,
+        names=names,
+        bricks=known,
+        found=ladder(overlaps),
+        cautions=list(dict.fromkeys(told)),
+    )

@@ -9,6 +9,7 @@ import shapely
 from pydantic import Field
 
 from crimemap.alignment.boundary import BoundaryFit, boundary_fit
+from crimemap.alignment.cautions import cautions
 from crimemap.alignment.overlap import Overlap, overlap
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks, bricks_of
@@ -65,15 +66,17 @@ class OverlapResult:
 
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
-        return overlap_document(
+        sets = self.source.info.set_id, self.target.info.set_id
+        document = overlap_document(
             self.found,
             parameters=self.inputs.model_dump(),
-            sets=(self.source.info.set_id, self.target.info.set_id),
+            sets=sets,
             names=self._names,
             bricks=None if self.bricks is None else self.bricks.to_json(),
             incidents=self.incidents,
             lines=self.lines,
         )
+        return document | {"cautions": cautions(self.found, source=sets[0], target=sets[1])}
 
     def table(self) -> pd.DataFrame:
         """Give the pieces."""

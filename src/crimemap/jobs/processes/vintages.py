@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import Field
 
+from crimemap.alignment.cautions import cautions
 from crimemap.alignment.overlap import overlap
 from crimemap.alignment.vintages import KINDS, Changes, carried_over, changes
 from crimemap.areas.model import BoundarySet
@@ -46,6 +47,7 @@ class VintagesResult:
     bricks: Bricks | None
     found: Changes
     series: pd.DataFrame | None
+    cautions: list[str]
 
     def _events(self) -> pd.DataFrame:
         events = self.found.events.copy()
@@ -69,6 +71,7 @@ class VintagesResult:
             },
             "events": records(self._events()),
             "unchanged": list(self.found.unchanged),
+            "cautions": self.cautions,
             "series": None if self.series is None else records(self.series),
             "approximation": None if self.series is None else self._approximation(),
         }
@@ -150,4 +153,12 @@ def run_vintages(workspace: Workspace, inputs: VintagesInputs, progress: Progres
         names = new.frame["area_name"].reindex(series["area_code"]).to_numpy()
         series.insert(1, "area_name", names)
         series = series.rename(columns={"count": "incidents"})
-    return VintagesResult(inputs=inputs, old=old, new=new, bricks=bricks, found=changed, series=series)
+    return VintagesResult(
+        inputs=inputs,
+        old=old,
+        new=new,
+        bricks=bricks,
+        found=changed,
+        series=series,
+        cautions=cautions(found, source=old.info.set_id, target=new.info.set_id),
+    )
