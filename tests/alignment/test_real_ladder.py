@@ -47,6 +47,17 @@ def test_the_ladder_of_2017_is_as_officially_defined(csp17, lad17):
     assert found.areas["bcu"]["outside"].sum() == pytest.approx(0, abs=1)
 
 
+def test_command_units_of_the_metropolitan_police_are_whole_boroughs_together(lad17):
+    of_borough = pd.read_csv(BOUNDARIES / "lookups" / "met_bcu_2018_to_lad.csv", keep_default_na=False).set_index("lad_code")
+    of_borough = of_borough[of_borough.index != ""]
+    boroughs = lad17.loc[of_borough.index]
+    found = overlap(boroughs, boroughs.assign(bcu=of_borough["bcu_code"])[["bcu", "geometry"]].dissolve("bcu"))
+    assert found.sources["best_match"].to_dict() == of_borough["bcu_code"].to_dict()
+    assert set(found.sources["class"]) == {"nested"}
+    assert found.targets["class"].to_dict() == dict.fromkeys(sorted(set(of_borough["bcu_code"])), "split")
+    assert found.measures().nesting == pytest.approx(1.0, abs=1e-12)
+
+
 def test_seven_districts_of_2024_hold_several_partnerships():
     csp = _read("2024/csp24_bgc_from_lsoa21.gpkg", "CSP24CD")
     lad = _read("2024/lad24_bgc_from_lsoa21.gpkg", "LAD24CD")
@@ -54,6 +65,10 @@ def test_seven_districts_of_2024_hold_several_partnerships():
     several = found.targets["n_matches"][found.targets["n_matches"] > 1]
     assert several.rename(lad["LAD24NM"]).loc[["Cumberland", "Buckinghamshire"]].tolist() == [3, 4]
     assert len(several) == 7
+    assert (found.targets.loc[several.index, "class"] == "split").sum() >= 6
+    # Part of Bournemouth, Christchurch and Poole belongs to the partnership of Dorset, which so reaches into two districts.
+    dorset = found.sources[csp["CSP24NM"] == "Dorset"].iloc[0]
+    assert (dorset["n_matches"], dorset["class"]) == (2, "minor difference")
 
 
 def test_partnerships_of_2020_are_those_of_2017(csp17):
