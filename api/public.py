@@ -15,7 +15,18 @@ from api.middleware import Headers, Lease, Limits, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.releases import ActiveRelease
-from api.routes import alignment, alignment_mergers, areas, availability, crimes, forces, hotspots, neighbourhoods, releases
+from api.routes import (
+    alignment,
+    alignment_mergers,
+    alignment_reports,
+    areas,
+    availability,
+    crimes,
+    forces,
+    hotspots,
+    neighbourhoods,
+    releases,
+)
 from api.routes.alignment_mergers import Scoring
 from api.searches import Searches
 from api.site import Site, no_release_page
@@ -90,7 +101,14 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     # Fixed methods first: /{force}/{neighbourhood} takes any two words.
     for module in (forces.router, crimes.router, availability.router, neighbourhoods.fixed, neighbourhoods.router):
         app.include_router(module, responses=police)  # type: ignore[arg-type]
-    for module in (areas.router, hotspots.router, releases.router, alignment.router, alignment_mergers.router):
+    for module in (
+        areas.router,
+        hotspots.router,
+        releases.router,
+        alignment.router,
+        alignment_mergers.router,
+        alignment_reports.router,
+    ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
     answer_errors(app)
     describe(app)

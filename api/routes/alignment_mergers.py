@@ -19,14 +19,15 @@ from api.searches import Question, Search, Searches
 from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
 from crimemap.alignment.mergers.options import ScoreOptions, SearchOptions
+from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.scenario import Scenario, parse
-from crimemap.alignment.mergers.scored import score
+from crimemap.alignment.mergers.scored import Scored, score
 from crimemap.errors import NotFoundError
 
 if TYPE_CHECKING:
     from crimemap.settings import PublicSettings
 
-__all__ = ["Scoring", "limits", "router"]
+__all__ = ["Scoring", "described", "limits", "router", "scenario_of", "scored"]
 
 router = APIRouter(prefix="/v1/alignment", tags=["mergers"])
 
@@ -85,7 +86,8 @@ def limits(request: Request) -> dict[str, Any]:
     }
 
 
-def _described(model: Any, example: dict[str, Any]) -> dict[str, Any]:
+def described(model: Any, example: dict[str, Any]) -> dict[str, Any]:
+    """Describe a body that is read by hand."""
     schema = model.model_json_schema()
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
 
@@ -94,7 +96,7 @@ def _described(model: Any, example: dict[str, Any]) -> dict[str, Any]:
     "/scenarios",
     response_model=ScoreDocument,
     summary="Score a scenario",
-    openapi_extra=_described(
+    openapi_extra=described(
         ScenarioRequest,
         {
             "units": "csp-2024",
@@ -107,23 +109,42 @@ def _described(model: Any, example: dict[str, Any]) -> dict[str, Any]:
 async def scenarios(held: Held, request: Request) -> Response:
     """Say what merging, splitting or moving areas does: fit, people, law, spread and savings, before and after."""
     given = fields(await json_object(request), needed=("units", "targets"), optional=("scenario", "options"))
-    scenario = _scenario(given["scenario"])
+    scenario = scenario_of(given["scenario"])
     options = ScoreOptions.from_mapping(given["options"])
     scoring = cast("Scoring", request.app.state.scoring)
     body = await scoring.run(_scored, held, given["units"], given["targets"], scenario, options)
     return packed_answer(request, body, "application/json", headers=_NO_STORE)
 
 
-def _scored(held: Alignment, units: str, targets: str, scenario: Scenario, options: ScoreOptions) -> bytes:
-    planning = held.planning(units, targets)
+def scored(planning: Planning, scenario: Scenario, options: ScoreOptions) -> Scored:
+    """
+    Score a scenario that was sent.
+
+    Raises
+    ------
+    BadRequestError
+        If it names what is not there.
+    """
     try:
-        document = score(planning, scenario, options=options).to_json()
+        return score(planning, scenario, options=options)
     except NotFoundError as error:  # a code in the body, not the address
         raise BadRequestError(error.message, where=error.where, fix=error.fix) from None
+
+
+def _scored(held: Alignment, units: str, targets: str, scenario: Scenario, options: ScoreOptions) -> bytes:
+    document = scored(held.planning(units, targets), scenario, options).to_json()
     return gzip.compress(json.dumps(document, ensure_ascii=False, allow_nan=False).encode(), 1)
 
 
-def _scenario(given: dict[str, Any]) -> Scenario:
+def scenario_of(given: dict[str, Any]) -> Scenario:
+    """
+    Read a scenario, which may be empty.
+
+    Raises
+    ------
+    BadRequestError
+        If it has more steps or names more bricks than may be.
+    """
     steps = [step for name in ("merge", "split", "move") if isinstance(given.get(name), list) for step in given[name]]
     pieces = [
         piece for step in steps if isinstance(step, dict) and isinstance(step.get("into"), list) for piece in step["into"]
@@ -144,7 +165,7 @@ def _scenario(given: dict[str, Any]) -> Scenario:
     status_code=HTTPStatus.ACCEPTED,
     response_model=SearchStatus,
     summary="Search for the best mergers",
-    openapi_extra=_described(
+    openapi_extra=described(
         SearchRequest,
         {
             "units": "csp-2024",

@@ -98,6 +98,7 @@ def merger_report(
         "steps": list(words.steps(score)),
         "map_before": drawn[0],
         "map_after": drawn[1],
+        "undrawn": len(score["after"]) - int(after.geometry.reindex([row["code"] for row in score["after"]]).notna().sum()),
         "n_before": len(score["before"]),
         "n_after": len(score["after"]),
         "count_words": lambda n: f"{n:,} {units}",
@@ -135,7 +136,9 @@ def _near(
     """Keep what lies around the areas that change; everything where nothing does."""
     touched = pd.concat([before[before.index.isin(changed)], after[after.index.isin(changed)]]).geometry
     known = [row["code"] for row in score["before"]], [row["code"] for row in score["after"]]
-    frames = [frame[frame.index.isin(codes)] for frame, codes in zip((before, after), known, strict=True)]
+    frames = [
+        frame[frame.index.isin(codes) & frame.geometry.notna()] for frame, codes in zip((before, after), known, strict=True)
+    ]
     if not len(touched):
         return frames[0], frames[1]
     west, south, east, north = touched.total_bounds.tolist()
