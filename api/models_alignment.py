@@ -59,8 +59,7 @@ class SetPair(BaseModel):
 class Counted(BaseModel):
     """Which incidents were counted."""
 
-    first_month: str
-    last_month: str
+    months: list[str] = Field(description="The same for every area.")
     forces: list[str]
     left_out: list[dict[str, str]] = Field(description="Forces whose areas have no count, and why: null, never 0.")
 

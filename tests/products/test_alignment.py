@@ -111,11 +111,11 @@ def test_the_incidents_of_an_area_are_those_that_its_page_sums(db, inputs):
     assert told == published
 
 
-@pytest.mark.parametrize("case", ["a month without data", "confidential records"])
+@pytest.mark.parametrize("case", ["four months without data", "confidential records"])
 def test_what_was_not_counted_is_null_and_never_zero(inputs, tmp_path, case):
     coverage = inputs.coverage.copy()
-    if case == "a month without data":
-        coverage.loc[coverage["month"] == MISSING, ["status", "kind"]] = ["no_data", None]
+    if case == "four months without data":
+        coverage.loc[coverage["month"].isin(inputs.months[-5:-1]), ["status", "kind"]] = ["no_data", None]
     else:
         coverage["kind"] = "confidential"
     built = build_release(replace(inputs, coverage=coverage), ReleaseOptions(), tmp_path)
@@ -131,13 +131,14 @@ def test_what_was_not_counted_is_null_and_never_zero(inputs, tmp_path, case):
 
 
 def test_a_force_that_is_not_counted_leaves_others_their_counts(inputs, tmp_path):
-    """Two forces share the county: the eastern district's has a month missing."""
+    """Two forces share the county: the eastern district's has four months missing."""
     areas = inputs.areas.copy()
     east = areas["area_code"].isin(["E07000902", "E22000902"])
     areas.loc[east, "force"] = "east-demoshire"
     rows = inputs.incidents.copy()
     coverage = pd.concat([inputs.coverage, inputs.coverage.assign(force="east-demoshire")], ignore_index=True)
-    coverage.loc[(coverage["force"] == "east-demoshire") & (coverage["month"] == MISSING), "status"] = "no_data"
+    lost = coverage["month"].isin(inputs.months[-5:-1]) & (coverage["force"] == "east-demoshire")
+    coverage.loc[lost, "status"] = "no_data"
     forces = [*inputs.forces, {**inputs.forces[0], "id": "east-demoshire", "name": "East"}]
     made_of = replace(inputs, areas=areas, incidents=rows, coverage=coverage, forces=forces)
     built = build_release(made_of, ReleaseOptions(), tmp_path)
@@ -150,6 +151,19 @@ def test_a_force_that_is_not_counted_leaves_others_their_counts(inputs, tmp_path
     assert all(row["incidents"] is None for row in made["pieces"] if row["source"] == "E07000902")
     assert plan.units["incidents"].isna().tolist() == [False, True]
     assert plan.units["incidents"].iloc[0] == counts["E07000901"]
+
+
+def test_a_month_that_a_force_lacks_is_counted_for_none(inputs, tmp_path):
+    coverage = inputs.coverage.copy()
+    coverage.loc[coverage["month"] == MISSING, ["status", "kind"]] = ["no_data", None]
+    built = build_release(replace(inputs, coverage=coverage), ReleaseOptions(), tmp_path)
+    with duckdb.connect(built.path / "release.duckdb", read_only=True) as opened:
+        overview = document(opened, "SELECT document FROM alignment WHERE name = 'overview'")
+        made = pair(opened, "lad-2024", "bcu-2024")
+    assert overview["incidents"]["months"] == [month for month in inputs.months[-12:] if month != MISSING]
+    assert "Incidents are of 11 months, 2024-07 to 2025-06." in overview["missing"]
+    rows = inputs.incidents[inputs.incidents["place_id"].notna()]
+    assert sum(row["incidents"] for row in made["sources"]) == rows["month"].isin(overview["incidents"]["months"]).sum()
 
 
 def test_a_release_without_bricks_compares_by_area_and_says_so(inputs, tmp_path):

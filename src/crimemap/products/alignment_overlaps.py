@@ -18,6 +18,7 @@ __all__ = ["Aligned", "AlignedPair", "align", "ladder_of", "transposed"]
 
 _INCIDENTS: Final = "incidents"
 _COUNTY: Final = ("ctyua", "county")
+_YEAR: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -247,5 +248,7 @@ def _missing(sets: list[AlignedSet], bricks: Bricks | None, counts: OpenCounts) 
         yield "It is not known how many people live where: areas are compared by area only."
     elif "households" not in bricks.vintages:
         yield "Households are not known."
+    if counts.forces and len(counts.months) < _YEAR:
+        yield f"Incidents are of {len(counts.months)} months, {counts.months[0]} to {counts.months[-1]}."
     for force, why in sorted(counts.left_out.items()):
         yield f"Incidents of {force} are not counted: {why}."

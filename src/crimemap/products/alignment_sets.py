@@ -15,6 +15,8 @@ __all__ = ["ALIGNED_TYPES", "AlignedSet", "OpenCounts", "aligned_sets", "open_co
 #: From below to above.
 ALIGNED_TYPES: Final = ("lad", "csp", "county", "ctyua", "bcu", "pfa")
 _YEAR: Final = 12
+#: Share of the year's months that must be left when those that a force lacks are taken away, for the force to be counted.
+_ENOUGH: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,12 +65,12 @@ class AlignedSet:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OpenCounts:
     """
-    Open incidents of the last twelve months, where all of these were published.
+    Open incidents of those of the last twelve months that every force counted has.
 
     Attributes
     ----------
-    first_month, last_month
-        The period.
+    months
+        The months, the same for every area.
     by_place
         Incidents by `place_id`.
     forces
@@ -77,8 +79,7 @@ class OpenCounts:
         Slug of each force that is not counted, and why.
     """
 
-    first_month: str
-    last_month: str
+    months: tuple[str, ...]
     by_place: "pd.Series[int]"
     forces: frozenset[str]
     left_out: Mapping[str, str]
@@ -86,8 +87,7 @@ class OpenCounts:
     def to_json(self) -> dict[str, Any]:
         """Give what a document says of them."""
         return {
-            "first_month": self.first_month,
-            "last_month": self.last_month,
+            "months": list(self.months),
             "forces": sorted(self.forces),
             "left_out": [{"force": force, "why": why} for force, why in sorted(self.left_out.items())],
         }
@@ -120,32 +120,39 @@ def aligned_sets(inputs: ReleaseInputs) -> list[AlignedSet]:
 
 def open_counts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> OpenCounts:
     """
-    Count the rows that the release shows by place, of forces whose twelve months are all there and all open.
+    Count the rows that the release shows by place, over the same months for every force that is counted.
 
-    A force with a month missing, or with confidential records (whose small counts are withheld), is not counted at all: a
-    sum of what is shown of it would read as its total.
+    A force with confidential records (whose small counts are withheld) is not counted, nor one that lacks many months: a sum
+    of what is shown of it would read as its total. A month that one of the others lacks is counted for none, so that areas
+    can be compared.
 
     Parameters
     ----------
     db
         The release's database in the making, with the table `published`.
     """
-    months = inputs.months[-_YEAR:]
-    rows = inputs.coverage[(inputs.coverage["table_name"] == "incidents") & inputs.coverage["month"].isin(months)]
-    left_out = {}
-    for force in (str(one["id"]) for one in inputs.forces):
-        own = rows[(rows["force"] == force) & (rows["status"] == "loaded")]
-        missing = len(months) - own["month"].nunique()
-        if missing:
-            left_out[force] = f"no data for {missing} of {len(months)} months"
-        elif (own["kind"] != "open").any():
+    year = inputs.months[-_YEAR:]
+    rows = inputs.coverage[(inputs.coverage["table_name"] == "incidents") & inputs.coverage["month"].isin(year)]
+    rows = rows[rows["status"] == "loaded"]
+    left_out, have = {}, {}
+    for force in sorted(str(one["id"]) for one in inputs.forces):
+        own = rows[rows["force"] == force]
+        if (own["kind"] != "open").any():
             left_out[force] = "confidential records, of which small counts are withheld"
-    counted = frozenset(str(one["id"]) for one in inputs.forces) - left_out.keys()
+        else:
+            have[force] = set(own["month"])
+    months = set(year)
+    for force in sorted(have, key=lambda one: (-len(have[one]), one)):
+        if len(months & have[force]) >= _ENOUGH * len(year):
+            months &= have[force]
+        else:
+            left_out[force] = f"no data for {len(year) - len(have.pop(force))} of the last {len(year)} months"
+    chosen = sorted(months) if have else []
     found = db.execute(
         """SELECT place_id, count(*) AS n FROM published
-           WHERE place_id IS NOT NULL AND list_contains($forces, force::VARCHAR) AND month::VARCHAR >= $first
+           WHERE place_id IS NOT NULL AND list_contains($forces, force::VARCHAR) AND list_contains($months, month::VARCHAR)
            GROUP BY place_id ORDER BY place_id""",
-        {"forces": sorted(counted), "first": months[0]},
+        {"forces": sorted(have), "months": chosen},
     ).df()
     by_place = pd.Series(found["n"].to_numpy(), index=pd.Index(found["place_id"].astype("int64")))
-    return OpenCounts(first_month=months[0], last_month=months[-1], by_place=by_place, forces=counted, left_out=left_out)
+    return OpenCounts(months=tuple(chosen), by_place=by_place, forces=frozenset(have), left_out=left_out)
