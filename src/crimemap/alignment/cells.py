@@ -24,6 +24,9 @@ _SIZE: Final = 2.0
 #: Cells across the study area, at most.
 _MOST: Final = 1 << 14
 _BITS: Final = 16
+#: The corner of the grid, in cells from the origin: exact numbers, and so uneven that no round coordinate lies on a side.
+_EAST: Final = 129_453 / 2**20
+_NORTH: Final = 245_963 / 2**20
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -32,7 +35,7 @@ Indices = NDArray[np.int32]
 @dataclass(frozen=True, slots=True)
 class Grid:
     """
-    Square cells of `size` metres, the first one `column` and `row` cells from the origin; `columns` by `rows` of them.
+    Square cells of `size` metres, the first one `column` and `row` cells from an uneven corner; `columns` by `rows` of them.
 
     A size has few binary digits, so that the corner of each cell is an exact number.
     """
@@ -82,7 +85,7 @@ def grid_over(*sets: Edges) -> Grid:
     least = max(_SIZE * total / n, float((high - low).max()) / _MOST)
     digits, power = np.frexp(least)
     size = float(np.ldexp(np.ceil(digits * _BITS) / _BITS, power))
-    first, last = np.floor(low / size).astype(np.intp), np.floor(high / size).astype(np.intp)
+    first, last = (np.floor(end / size - (_EAST, _NORTH)).astype(np.intp) for end in (low, high))
     columns, rows = (last - first + 1).tolist()
     return Grid(size, int(first[0]), int(first[1]), columns, rows)
 
@@ -111,23 +114,23 @@ def _cut(
     n_edges = ends.shape[0]
     total = 0
     for k in range(n_edges):
-        total += abs(int(np.floor(ends[k, 1] / size)) - int(np.floor(ends[k, 3] / size)))
-        total += int(np.floor(ends[k, 2] / size)) - int(np.floor(ends[k, 0] / size)) + 1
+        total += abs(int(np.floor(ends[k, 1] / size - _NORTH)) - int(np.floor(ends[k, 3] / size - _NORTH)))
+        total += int(np.floor(ends[k, 2] / size - _EAST)) - int(np.floor(ends[k, 0] / size - _EAST)) + 1
     piece = np.empty((total, 4))
     of = np.empty(total, np.int32)
     at_column, at_row = np.empty(total, np.int32), np.empty(total, np.int32)
     tops = np.empty(total, np.int8)
     n = 0
     for k in range(n_edges):
-        c, r = int(np.floor(ends[k, 0] / size)), int(np.floor(ends[k, 1] / size))
+        c, r = int(np.floor(ends[k, 0] / size - _EAST)), int(np.floor(ends[k, 1] / size - _NORTH))
         # A side is crossed as often as the cells of the ends say, so that the pieces of a ring stay a ring.
-        steps = int(np.floor(ends[k, 2] / size)) - c
-        rises = int(np.floor(ends[k, 3] / size)) - r
+        steps = int(np.floor(ends[k, 2] / size - _EAST)) - c
+        rises = int(np.floor(ends[k, 3] / size - _NORTH)) - r
         up = 1 if rises > 0 else -1
         rises = abs(rises)
         # In metres from the first cell's corner.
-        x0, y0 = ends[k, 0] - c * size, ends[k, 1] - r * size
-        x1, y1 = ends[k, 2] - c * size, ends[k, 3] - r * size
+        west, south = (c + _EAST) * size, (r + _NORTH) * size
+        x0, y0, x1, y1 = ends[k, 0] - west, ends[k, 1] - south, ends[k, 2] - west, ends[k, 3] - south
         run, rise = x1 - x0, y1 - y0
         i, j = 0, 0
         x, y = x0, y0
