@@ -85,7 +85,7 @@ def test_by_mouse_a_merger_is_made_scored_undone_and_made_again(planner):
     assert "the same area" in row, "the best merger, known by construction"
     assert "North Area" in row
     assert "Splits a county" in page.locator("#outcome").inner_text()
-    assert page.locator("path.pl-changed--0").count() == 2
+    assert page.locator("path[data-fill=group-0]").count() == 2
     page.click("#undo")
     page.wait_for_selector(".pl-tiles", state="detached")
     page.click("#redo")
@@ -182,7 +182,7 @@ def test_a_partnership_is_split_by_district_and_scored(planner):
     page.click("#split")
     page.wait_for_selector(".pl-tiles")
     assert figure(page, "partnerships") == "8"
-    assert page.locator("path.pl-changed--split").count() == 2
+    assert page.locator("path[data-fill=split-off]").count() == 2
     assert {"Corrindale", "Dunfleet Sands"} <= set(page.locator("#outcome th[scope=row]").all_inner_texts())
 
 

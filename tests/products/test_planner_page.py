@@ -94,7 +94,8 @@ def test_the_page_names_the_commands_that_do_the_same():
 
 
 @pytest.mark.parametrize(
-    "part", ["differ", "sliver", "minor", "nested", "split", "crossing", "uncovered", "group-3", "chosen"]
+    "part",
+    ["plain", "agree", "differ", "sliver", "coterminous", "minor", "nested", "split", "crossing", "group-0", "chosen"],
 )
 def test_each_fill_of_the_map_has_its_pattern(part):
     assert f'<pattern id="pl-{part}"' in page(planner_values([], None))

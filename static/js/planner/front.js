@@ -61,6 +61,7 @@ export class FrontPlot {
     const y = (value) => HEIGHT - MARGIN.bottom - value / top * (HEIGHT - MARGIN.top - MARGIN.bottom)
     const base = HEIGHT - MARGIN.bottom
     const efficient = this.rows.filter((row) => row.efficient).sort((a, b) => a.n_partnerships - b.n_partnerships || b.people - a.people)
+    const small = this.rows.length > 60 ? 0.55 : 1
     const short = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 })
     const drawn = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'group', 'aria-label': `${number(this.rows.length)} groupings: number of ${many(this.units)} against people misplaced. Arrow keys move, Enter shows one.` },
       ticks(0, top, 5).map((value) => [svg('path', { class: 'pl-plot__line', d: `M${MARGIN.left} ${y(value)}H${width - MARGIN.right}` }), svg('text', { class: 'pl-plot__tick', x: MARGIN.left - 8, y: y(value) + 5, 'text-anchor': 'end', 'aria-hidden': 'true' }, short.format(value))]),
@@ -79,7 +80,7 @@ export class FrontPlot {
         on: { click: () => this.pick(k), keydown: (event) => this.#key(event, k) }
       },
       svg('circle', { class: 'pl-plot__reach', r: 13 }),
-      svg('path', { class: 'pl-plot__mark', d: row.efficient ? 'M0-8 8 0 0 8-8 0Z' : 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' }))))
+      svg('path', { class: 'pl-plot__mark', transform: small < 1 ? `scale(${small})` : null, d: row.efficient ? 'M0-8 8 0 0 8-8 0Z' : 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' }))))
     this.box.replaceChildren(drawn, el('figcaption', { class: 'pl-plot__key' },
       el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark pl-plot__mark--efficient', d: 'M0-8 8 0 0 8-8 0Z' })), 'no other grouping betters it'),
       el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark', d: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' })), 'another betters it in every way')))

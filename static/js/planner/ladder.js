@@ -10,7 +10,7 @@ function sentence (summary, place) {
   const parts = RUNGS.filter((rung) => known(summary[`${rung}_covered`]) && summary[`${rung}_covered`] > 0)
     .map((rung) => `${number(summary[`${rung}_agree`])} of ${number(summary[`${rung}_covered`])} ${PHRASE[rung]}`)
   const units = known(summary.bcus) && summary.bcus > 0
-    ? ` ${number(summary.bcus_coterminous + (summary.bcus_minor ?? 0))} of ${several(summary.bcus, 'command unit', 'command units')} ${summary.bcus === 1 ? 'is' : 'are'} one partnership${summary.bcus_minor ? ' (small differences included)' : ''}, ${number(summary.bcus_of_whole_csps)} ${summary.bcus_of_whole_csps === 1 ? 'is' : 'are'} several whole ones.`
+    ? ` ${number(summary.bcus_coterminous + (summary.bcus_minor ?? 0))} of ${several(summary.bcus, 'command unit', 'command units')} ${summary.bcus_coterminous + (summary.bcus_minor ?? 0) === 1 ? 'is' : 'are'} one partnership${summary.bcus_minor ? ' (small differences included)' : ''}, ${number(summary.bcus_of_whole_csps)} ${summary.bcus_of_whole_csps === 1 ? 'is' : 'are'} several whole ones.`
     : ''
   return paragraph(el('strong', {}, `${place}: `), `of ${several(summary.csps, 'partnership', 'partnerships')}, ${parts.join('; ')}.${units}`)
 }

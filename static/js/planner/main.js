@@ -41,7 +41,7 @@ class Planner {
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
     this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution })
-    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say })
+    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes) })
     this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))
     for (const input of this.find('views').querySelectorAll('input')) input.addEventListener('change', () => this.store.change({ view: input.value }))
@@ -69,7 +69,7 @@ class Planner {
 
   change (sets) {
     this.store.forget()
-    this.store.change({ ...sets, chosen: [], merges: [], splits: [], name: '', run: '', together: [], apart: [] })
+    this.store.change({ ...sets, chosen: [], merges: [], splits: [], name: '', run: '', together: [], apart: [], view: this.store.state.view === 'change' ? 'differ' : this.store.state.view })
   }
 
   choose (code) {

@@ -3,6 +3,9 @@
 import { classOf, many, one, people } from './words.js'
 
 const L = window.L
+// Fills are named in attributes: there, all browsers look for a pattern in the page itself.
+const filled = (name) => ({ fill: true, fillColor: `url(#pl-${name})`, fillOpacity: 1 })
+const PIECES = { agree: 'agree', differ: 'differ', sliver: 'sliver', 'not covered': 'uncovered' }
 const LABELLED = 40
 const LAYERS = [['pieces', 410], ['units', 430], ['targets', 440], ['marks', 450]]
 
@@ -46,11 +49,24 @@ export class PlannerMap {
     this.drawn = []
     this.current = null
     element.addEventListener('keydown', (event) => this.#key(event))
-    this.map.on('zoomend', () => this.#label())
+    this.map.on('zoomend', () => this.#zoomed())
+    this.map.on('moveend', () => this.#label())
   }
 
   #layer (pane, features, options) {
     return L.geoJSON({ type: 'FeatureCollection', features }, { renderer: this.renderers[pane], pane, ...options })
+  }
+
+  // Lines that are right for a county would blacken a country.
+  #zoomed () {
+    this.element.dataset.lines = this.shapes.size < LABELLED ? 'wide' : this.map.getZoom() < 7.5 ? 'hair' : this.map.getZoom() < 9 ? 'thin' : 'wide'
+    this.#label()
+  }
+
+  // Moves the map to some areas, or to all.
+  look (codes) {
+    const layers = (codes.length ? codes : [...this.shapes.keys()]).map((code) => this.shapes.get(code)?.layer).filter(Boolean)
+    if (layers.length) this.map.fitBounds(L.featureGroup(layers).getBounds(), { padding: [14, 14], animate: false })
   }
 
   // A map that was hidden had no size to fit anything to.
@@ -68,14 +84,14 @@ export class PlannerMap {
     this.sets = { unitSet, targetSet }
     const split = new Set(bases.filter((base) => base.district).map((base) => base.unit))
     this.pieces = this.#layer('pieces', pieces.features, {
-      style: ({ properties: p }) => ({ className: `pl-piece pl-piece--${p.kind.replaceAll(' ', '-')}`, weight: 1 }),
+      style: ({ properties: p }) => ({ className: `pl-piece pl-piece--${p.kind.replaceAll(' ', '-')}`, weight: 1, ...filled(PIECES[p.kind] ?? 'uncovered') }),
       onEachFeature: ({ properties: p }, layer) => {
         layer.bindTooltip(lines(pieceWords(p, targetSet), p.kind === 'sliver' ? 'A sliver: the same line drawn twice' : ''), { sticky: true })
         layer.on('click', () => { if (!split.has(p.source)) this.choose(p.source) })
       }
     })
     this.units = this.#layer('units', bases.map((base) => ({ ...base.feature, properties: { code: base.code } })), {
-      style: { className: 'pl-unit', weight: 1.5 },
+      style: { className: 'pl-unit', weight: 1.5, ...filled('plain') },
       onEachFeature: ({ properties }, layer) => {
         this.shapes.set(properties.code, { layer, at: middle(layer), base: bases.find((base) => base.code === properties.code) })
         layer.bindTooltip(() => this.#tip(properties.code), { sticky: true })
@@ -83,10 +99,11 @@ export class PlannerMap {
       }
     })
     this.outlines = this.#layer('targets', bases.map(({ feature }) => feature), { interactive: false, style: { className: 'pl-outline', fill: false, weight: 1.5 } })
+    this.edges = this.#layer('targets', targets.features, { interactive: false, style: { className: 'pl-target-edge', fill: false, weight: 5 } })
     this.targets = this.#layer('targets', targets.features, { interactive: false, style: { className: 'pl-target', fill: false, weight: 2.5 } })
     this.marks = L.layerGroup()
     this.ring = L.layerGroup()
-    this.drawn = [this.pieces, this.units, this.outlines, this.targets, this.marks, this.ring]
+    this.drawn = [this.pieces, this.units, this.outlines, this.edges, this.targets, this.marks, this.ring]
     for (const layer of this.drawn) layer.addTo(this.map)
     const bounds = this.units.getBounds()
     const frame = [unitSet, targetSet].join()
@@ -94,6 +111,7 @@ export class PlannerMap {
     if (!this.map._loaded && this.bounds) this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false })
     this.resize()
     this.frame = frame
+    this.#zoomed()
     this.current = this.shapes.has(this.current) ? this.current : this.shapes.keys().next().value
     for (const [code, { layer }] of this.shapes) {
       const path = layer.getElement()
@@ -134,7 +152,9 @@ export class PlannerMap {
       const group = plan.group.get(code)
       const slug = classOf(after?.get(code) ?? fits?.get(base.unit)?.class).slug
       const changed = group !== undefined || base.district
-      path.setAttribute('class', `leaflet-interactive pl-unit ${view === 'class' ? `pl-class pl-class--${slug}` : view === 'change' && changed ? `pl-changed pl-changed--${group === undefined ? 'split' : group % 4}` : ''}`)
+      const change = group === undefined ? 'split-off' : `group-${group % 4}`
+      path.setAttribute('fill', `url(#pl-${view === 'class' ? slug : view === 'change' && changed ? change : 'plain'})`)
+      path.dataset.fill = view === 'class' ? slug : view === 'change' && changed ? change : ''
       path.setAttribute('aria-label', this.#words(code).join('. '))
       path.setAttribute('aria-pressed', String(plan.chosen.includes(code)))
       if (plan.chosen.includes(code)) this.#mark(layer, 'pl-chosen')
@@ -145,7 +165,7 @@ export class PlannerMap {
 
   #mark (layer, className) {
     for (const [part, weight] of [['edge', 7], ['line', 3.5]]) {
-      this.marks.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className: `${className}-${part}`, weight, fill: part === 'line' } }))
+      this.marks.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className: `${className}-${part}`, weight, ...(part === 'line' ? filled('chosen') : { fill: false }) } }))
     }
   }
 
@@ -170,8 +190,11 @@ export class PlannerMap {
 
   #label () {
     this.labels.clearLayers()
-    if (!this.plan || this.shapes.size > LABELLED) return
-    for (const { at, base, layer } of this.shapes.values()) {
+    if (!this.plan || !this.map._loaded) return
+    const view = this.map.getBounds()
+    const seen = [...this.shapes.values()].filter(({ at }) => view.contains(at))
+    if (seen.length > LABELLED) return
+    for (const { at, base, layer } of seen) {
       const [sw, ne] = [layer.getBounds().getSouthWest(), layer.getBounds().getNorthEast()].map((corner) => this.map.latLngToLayerPoint(corner))
       if (ne.x - sw.x < 60) continue
       this.labels.addLayer(L.tooltip({ permanent: true, direction: 'center', className: 'pl-label', interactive: false, content: lines(base.name) }).setLatLng(at))

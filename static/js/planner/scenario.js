@@ -7,7 +7,8 @@ import { checkbox, field, select } from './forms.js'
 import { capital, classOf, kindOf, listed, many, number, one, people, several } from './words.js'
 
 export class ScenarioPanel {
-  constructor (box, store, { say }) {
+  constructor (box, store, { say, look }) {
+    this.look = look
     this.store = store
     this.say = say
     this.filter = { words: '', force: '' }
@@ -31,7 +32,7 @@ export class ScenarioPanel {
     refill(this.filterBox,
       el('div', { class: 'pl-pair' },
         field({ name: 'find-area', label: 'Name or code', wide: true, act: (words) => { this.filter.words = words; this.#list() } }),
-        forces.length > 1 && select({ id: 'find-area-force', label: 'Force', value: '', options: [['', 'All forces'], ...forces.map(({ code, name }) => [code, name ?? code])], act: (force) => { this.filter.force = force; this.#list() } })))
+        forces.length > 1 && select({ id: 'find-area-force', label: 'Force', value: '', options: [['', 'All forces'], ...forces.map(({ code, name }) => [code, name ?? code])], act: (force) => { this.filter.force = force; this.#list(); this.look(force ? planning.units.filter((unit) => unit.force === force).map(({ code }) => code) : []) } })))
   }
 
   show (plan, fits) {
@@ -70,7 +71,7 @@ export class ScenarioPanel {
         button('Clear choice', () => store.change({ chosen: [] }), { id: 'clear', 'data-key': 'clear', off: !plan.chosen.length }),
         button('Undo', () => { store.undo(); this.say('Undone.') }, { id: 'undo', 'data-key': 'undo', off: !store.past.length }),
         button('Redo', () => { store.redo(); this.say('Done again.') }, { id: 'redo', 'data-key': 'redo', off: !store.future.length }),
-        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '' }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', off: plan.isEmpty })))
+        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '', view: store.state.view === 'change' ? 'differ' : store.state.view }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', off: plan.isEmpty })))
   }
 
   #split (code) {

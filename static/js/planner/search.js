@@ -64,7 +64,8 @@ export class SearchPanel {
       const find = { ...this.store.state.find }
       if (value) find[name] = value
       else delete find[name]
-      this.store.change({ find })
+      this.store.change({ find, run: '' })
+      this.#stale()
     }
     const forces = this.planning.forces ?? []
     const units = many(state.units)
@@ -94,16 +95,23 @@ export class SearchPanel {
     const id = `find-${key}`
     return fieldset(label,
       el('ul', { class: 'pl-pairs' }, store.state[key].map((pair, k) => el('li', {}, `${names.get(pair[0]) ?? pair[0]} and ${names.get(pair[1]) ?? pair[1]} `,
-        button('Remove', () => { store.change({ [key]: store.state[key].filter((_, i) => i !== k) }); this.draw() }, { kind: 'plain', 'aria-label': `Remove: ${label.toLowerCase()}, ${names.get(pair[0]) ?? pair[0]} and ${names.get(pair[1]) ?? pair[1]}` })))),
+        button('Remove', () => { store.change({ [key]: store.state[key].filter((_, i) => i !== k), run: '' }); this.#stale(); this.draw() }, { kind: 'plain', 'aria-label': `Remove: ${label.toLowerCase()}, ${names.get(pair[0]) ?? pair[0]} and ${names.get(pair[1]) ?? pair[1]}` })))),
       el('div', { class: 'pl-pair' },
         select({ id: `${id}-a`, label: 'This one', options: choices, value: '', act: (value) => { pick.a = value } }),
         select({ id: `${id}-b`, label: 'and this one', options: choices, value: '', act: (value) => { pick.b = value } })),
       button('Add the pair', () => {
         if (!pick.a || !pick.b || pick.a === pick.b) return this.say('Choose two different areas first.')
-        store.change({ [key]: [...store.state[key], [pick.a, pick.b]] })
+        store.change({ [key]: [...store.state[key], [pick.a, pick.b]], run: '' })
+        this.#stale()
         this.draw()
         document.getElementById(`${id}-a`)?.focus()
       }))
+  }
+
+  // What is shown was found within other limits.
+  #stale () {
+    if (!this.answer.childElementCount || this.answer.querySelector('.pl-stale')) return
+    this.answer.prepend(el('p', { class: 'pl-stale', role: 'status' }, 'The limits have changed since this was found: search again.'))
   }
 
   async start () {
@@ -248,6 +256,7 @@ export class SearchPanel {
       table({
         caption: 'The same groupings as a table',
         file: 'search-front.csv',
+        first: 30,
         rows: rows.map((row, k) => ({ ...row, k })),
         mark: (row) => row.efficient,
         columns: [

@@ -14,11 +14,11 @@ function compare (a, b) {
 
 // columns: {label, value(row), show(row)?, numeric?, head?, sort?: false, csv?: false, hidden?}. The one with `head` names the row;
 // one that is hidden is in the file alone.
-export function table ({ caption, columns: everything, rows, file, sorted = null, csv = true, mark }) {
+export function table ({ caption, columns: everything, rows, file, sorted = null, csv = true, mark, first = FIRST }) {
   const columns = everything.filter((column) => !column.hidden)
   const id = `pl-table-${++made}`
   let order = sorted ?? { column: -1, down: false }
-  let all = rows.length <= FIRST
+  let all = rows.length <= first
   const body = el('tbody', { class: 'govuk-table__body', role: 'rowgroup' })
   const heads = columns.map((column, k) => el('th', { scope: 'col', role: 'columnheader', class: `govuk-table__header${column.numeric ? ' govuk-table__header--numeric' : ''}` },
     column.sort === false ? column.label : el('button', { type: 'button', class: 'pl-sort', on: { click: () => sortBy(k) } }, column.label)))
@@ -54,7 +54,7 @@ export function table ({ caption, columns: everything, rows, file, sorted = null
   }
 
   function draw () {
-    const shown = all ? arranged() : arranged().slice(0, FIRST)
+    const shown = all ? arranged() : arranged().slice(0, first)
     body.replaceChildren(...shown.map((row) => el('tr', { role: 'row', class: `govuk-table__row${mark?.(row) ? ' pl-marked' : ''}` }, columns.map((column) => cell(column, row)))))
     heads.forEach((head, k) => {
       if (columns[k].sort === false) return
