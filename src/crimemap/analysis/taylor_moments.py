@@ -28,7 +28,9 @@ def taylor_moments_of_rows(
     moments
         Shape (n_rows, n_columns, (order + 1) (order + 2) / 2), zeros; by b, then by a.
     """
-    across, down = np.empty(order + 1), np.empty(order + 1)
+    across, down, inverse = np.empty(order + 1), np.empty(order + 1), np.empty(order + 1)
+    for a in range(1, order + 1):
+        inverse[a] = 1.0 / a
     for i in range(starts.size - 1):
         for p in range(starts[i], starts[i + 1]):
             column = int(u[p])
@@ -36,8 +38,8 @@ def taylor_moments_of_rows(
             y = scale * (v[p] - (first_row + i + 0.5))
             across[0], down[0] = 1.0, (w[p] if w.size > 0 else 1.0)
             for a in range(1, order + 1):
-                across[a] = across[a - 1] * x / a
-                down[a] = down[a - 1] * y / a
+                across[a] = across[a - 1] * (x * inverse[a])
+                down[a] = down[a - 1] * (y * inverse[a])
             of_cell = moments[i, column]
             k = 0
             for b in range(order + 1):
