@@ -5,14 +5,13 @@ Incidents are sorted by square of a grid as wide as the largest distance, row by
 are two runs: the rest of its own square with the one to the east, and three squares of the row to the north.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crimemap.analysis.compiled import compiled
 from crimemap.errors import ParameterError
 
 __all__ = ["DISTANCES", "ClosePairs", "Distance", "close_pairs"]
@@ -24,7 +23,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _MOST_PAIRS: Final = 150_000_000
-_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(cache=True, nogil=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +46,7 @@ class ClosePairs:
     start: Ints
 
 
-@_compiled
+@compiled
 def _scan(  # noqa: PLR0917 - a compiled function takes its arguments by position
     x: Any,
     y: Any,

@@ -6,15 +6,14 @@ and the rest is done for all sixteen at once. Times are whole seconds, so that a
 into another band by rounding.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from crimemap.analysis.compiled import compiled
 from crimemap.analysis.knox_pairs import ClosePairs
 
 __all__ = ["count_bands", "pairs_by_time", "permuted_counts"]
@@ -24,10 +23,8 @@ _SIDE_BY_SIDE: Final = 16
 Ints = NDArray[np.int64]
 Seconds = NDArray[np.int32]
 
-_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(cache=True, nogil=True)
 
-
-@_compiled
+@compiled
 def _count(first: Any, second: Any, start: Any, times: Any, edges: Any, counts: Any) -> None:  # noqa: PLR0917 - compiled
     """Add to counts[band, k, shuffle] the pairs of each space band that are less than edges[k] apart."""
     side, n_edges = times.shape[1], edges.size

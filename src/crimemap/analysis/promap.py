@@ -10,22 +10,19 @@ with d the distance from the cell's centre to the incident in half-widths of a c
 25 m) and t the time since the incident in weeks. It is a score that orders cells, not a number of incidents.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from crimemap.analysis.compiled import compiled
 from crimemap.checks import require_coordinates, require_positive
 from crimemap.errors import InputError
 
 __all__ = ["ProMap", "promap"]
 
 Floats = NDArray[np.float64]
-
-_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(cache=True, nogil=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,7 +60,7 @@ class ProMap:
         }
 
 
-@_compiled
+@compiled
 def _add_up(  # noqa: PLR0917 - a compiled function takes its arguments by position
     x: Any, y: Any, recency: Any, run_from: Any, run_to: Any, cell_x: Any, cell_y: Any, reach: Any, unit: Any, risk: Any
 ) -> None:

@@ -6,22 +6,20 @@ from typing import Any, Final, Self, cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from crimemap.analysis.cells import Cells, parse_cells
 from crimemap.analysis.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW
 from crimemap.analysis.change_rates import ChangeTest, RateChange, compare_rates
 from crimemap.analysis.significance import Correction
+from crimemap.areas.model import BoundarySet
 from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
-from crimemap.jobs.cell_history import history_of, months_known
-from crimemap.jobs.coverage import forces_of_areas, require_covered
+from crimemap.jobs.change_counts import UnitMonths, count_areas, count_cells
 from crimemap.jobs.result import Progress, records
 from crimemap.jobs.selection import Chosen, Selection, choose
-from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
 from crimemap.periods import Period, month_after, month_index, parse_month
 from crimemap.workspace import Workspace
 
@@ -81,20 +79,6 @@ class ChangeInputs(Selection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Counted:
-    """Incidents by unit and month over the whole span, and what each unit is."""
-
-    units: pd.DataFrame
-    counts: NDArray[np.int64]
-    known: NDArray[np.bool_]
-    months: list[str]
-    cells: Cells | None
-    study: StudyArea | None
-    selected: int
-    without_position: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ChangeResult:
     """
     The comparison.
@@ -110,10 +94,10 @@ class ChangeResult:
     chosen: Chosen
     before: Period
     after: Period
-    counted: _Counted
+    counted: UnitMonths
     found: RateChange
     rows: pd.DataFrame
-    boundaries: Any
+    boundaries: BoundarySet | None
     between: int
 
     def to_json(self) -> dict[str, Any]:
@@ -148,12 +132,12 @@ class ChangeResult:
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Give the areas, or the cells with an incident."""
-        cells = self.counted.cells
-        if cells is None:
+        if self.boundaries is not None:
             shapes = self.boundaries.frame.geometry.loc[self.rows["area_code"]].to_numpy()
-            return {"change": gpd.GeoDataFrame(self.rows, geometry=shapes, crs=self.boundaries.frame.crs)}
+            return {"change": gpd.GeoDataFrame(self.rows, geometry=shapes, crs=NATIONAL_GRID)}
         shown = np.flatnonzero((self.rows["before"] > 0) | (self.rows["after"] > 0))
-        return {"change": gpd.GeoDataFrame(self.rows.iloc[shown], geometry=cells.polygons(shown), crs=NATIONAL_GRID)}
+        shapes = cast("Cells", self.counted.cells).polygons(shown)
+        return {"change": gpd.GeoDataFrame(self.rows.iloc[shown], geometry=shapes, crs=NATIONAL_GRID)}
 
     def figure(self) -> Any:
         """Draw the verdicts on a map."""
@@ -221,9 +205,9 @@ def run_change(workspace: Workspace, inputs: ChangeInputs, progress: Progress) -
             )
         boundaries = None if inputs.by is None else areas.read(areas.resolve(inputs.by).set_id)
         counted = (
-            _by_cell(con, workspace, areas, inputs, chosen)
+            count_cells(con, workspace, areas, chosen, cells=cast("str", inputs.cells), area=inputs.area)
             if boundaries is None
-            else _by_area(con, areas, boundaries, inputs, chosen)
+            else count_areas(con, areas, boundaries, chosen)
         )
     progress("Comparing", 0.7)
     index = {month: k for k, month in enumerate(counted.months)}
@@ -250,74 +234,6 @@ def run_change(workspace: Workspace, inputs: ChangeInputs, progress: Progress) -
         rows=_rows(counted.units, found),
         boundaries=boundaries,
         between=int(counted.counts[:, others].sum()),
-    )
-
-
-def _by_area(con: Any, areas: AreaStore, boundaries: Any, inputs: ChangeInputs, chosen: Chosen) -> _Counted:
-    area_forces = forces_of_areas(con, areas, boundaries)
-    listed = area_forces.force.index
-    if inputs.force is not None:
-        listed = listed[area_forces.force == inputs.force]
-    condition, values = chosen.condition()
-    by_place = f"SELECT i.place_id, i.month, count(*) AS n FROM incidents i WHERE {condition} GROUP BY ALL"  # noqa: S608 - fixed text
-    found: pd.DataFrame = con.execute(
-        "SELECT a.area_code, c.month, c.place_id IS NOT NULL AS placed, CAST(sum(c.n) AS BIGINT) AS n "  # noqa: S608 - fixed text
-        f"FROM ({by_place}) c LEFT JOIN place_areas a ON a.place_id = c.place_id AND a.set_id = ? GROUP BY ALL",
-        [*values, boundaries.info.set_id],
-    ).df()
-    months = chosen.months
-    row, column = _places_in(found, listed, months)
-    counts = np.zeros((len(listed), len(months)), dtype=np.int64)
-    here = row >= 0
-    counts[row[here], column[here]] = found.loc[here, "n"].to_numpy()
-    covered = area_forces.covered(chosen)
-    known = np.zeros(counts.shape, dtype=bool)
-    row, column = _places_in(covered, listed, months)
-    known[row[row >= 0], column[row >= 0]] = True
-    units = pd.DataFrame(
-        {
-            "area_code": list(listed),
-            "area_name": boundaries.frame["area_name"].reindex(listed).to_numpy(),
-            "force": area_forces.force.reindex(listed).to_numpy(),
-        }
-    )
-    return _Counted(
-        units=units,
-        counts=np.where(known, counts, 0),
-        known=known,
-        months=months,
-        cells=None,
-        study=None,
-        selected=int(found["n"].sum()),
-        without_position=int(found.loc[~found["placed"].astype(bool), "n"].sum()),
-    )
-
-
-def _places_in(table: pd.DataFrame, codes: Any, months: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the row and column of each line of a table by area and month; -1 for areas that are not listed."""
-    row = pd.Index(codes).get_indexer(pd.Index(table["area_code"]))
-    return np.asarray(row, dtype=np.int64), np.asarray(
-        pd.Index(months).get_indexer(pd.Index(table["month"])), dtype=np.int64
-    )
-
-
-def _by_cell(con: Any, workspace: Workspace, areas: AreaStore, inputs: ChangeInputs, chosen: Chosen) -> _Counted:
-    study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
-    if inputs.area:
-        require_covered(con, areas, study, chosen)
-    known = months_known(con, areas, study, chosen)
-    history = history_of(workspace, chosen, study, known, kind=parse_cells(cast("str", inputs.cells)))
-    longitude, latitude = history.cells.centres_in_degrees()
-    units = pd.DataFrame({"cell": history.cells.names, "longitude": longitude.round(6), "latitude": latitude.round(6)})
-    return _Counted(
-        units=units,
-        counts=np.where(known, history.counts, 0),
-        known=np.broadcast_to(known, history.counts.shape),
-        months=history.months,
-        cells=history.cells,
-        study=study,
-        selected=history.selected,
-        without_position=history.without_position,
     )
 
 
