@@ -8,10 +8,13 @@ from typer.testing import CliRunner
 from crimemap.cli import app
 from tests.jobs.made import EAST_FORCE, WEST_FORCE, build
 
-DOCUMENTED = Path(__file__).parents[2] / "docs" / "json" / "analysis.md"
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "json"
 COMMANDS = {
     "counts": ("counts", "--by", "csp-2017", "--rates"),
-    "hotspots": ("hotspots", "--force", WEST_FORCE, "--resolution", "10"),
+    "hotspots": (
+        *("hotspots", "--force", WEST_FORCE, "--cells", "h3:10"),
+        *("--location-draws", "10", "--people", "population"),
+    ),
     "kde": ("kde", "--force", WEST_FORCE, "--bandwidth", "300"),
     "align": ("align", "csp-2017", "lad-2017", "--population", "lsoa-2011", "--incidents", "--boundary", "10"),
 }
@@ -31,10 +34,9 @@ def run(tmp_path_factory):
 
 def documented(command: str) -> dict[str, set[str]]:
     """Give the fields that the documentation of a command's JSON names, by the list or object they stand in."""
-    section = re.search(
-        rf"^## `crimemap {command}`\n(.*?)(?=^## |\Z)", DOCUMENTED.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    assert section is not None, f"'crimemap {command}' is not in {DOCUMENTED.name}"
+    pages = "\n".join(page.read_text("utf-8") for page in sorted(DOCUMENTED.glob("*.md")))
+    section = re.search(rf"^## `crimemap {command}`\n(.*?)(?=^#{{1,2}} |\Z)", pages, re.MULTILINE | re.DOTALL)
+    assert section is not None, f"'crimemap {command}' is not in docs/json"
     fields: dict[str, set[str]] = {"": set()}
     for name in re.findall(r"^\| `([^`]+)` \|", section[1], re.MULTILINE):
         parent, _, field = name.rpartition(".")

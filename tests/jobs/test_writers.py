@@ -79,7 +79,7 @@ def test_a_file_that_is_there_is_replaced(results, tmp_path):
     path = tmp_path / "h.gpkg"
     path.write_text("something else")
     write_result(results["hotspots"], path, process="hotspots")
-    assert len(gpd.read_file(path)) > 0
+    assert len(gpd.read_file(path, layer="hotspots")) > 0
 
 
 @pytest.mark.parametrize("name", ["k.tif", "k.png", "k", "k.shp"])

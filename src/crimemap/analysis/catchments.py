@@ -83,7 +83,13 @@ def catchments(
 
 
 def catchment_shares(
-    easting: ArrayLike, northing: ArrayLike, cells: Cells, *, study_area: object, reach_m: float | None = None
+    easting: ArrayLike,
+    northing: ArrayLike,
+    cells: Cells,
+    *,
+    study_area: object,
+    reach_m: float | None = None,
+    wanted: ArrayLike | None = None,
 ) -> csr_array:
     """
     Say which share of each map point's catchment lies in each cell.
@@ -99,6 +105,8 @@ def catchment_shares(
     reach_m
         How far along its street from a point an incident may have been, metres: what lies nearer weighs more, as 1/r. None
         fills each catchment evenly to its edges.
+    wanted
+        Shape (m,). Which points' rows are made, all where None: the others bound their catchments and stay empty.
 
     Returns
     -------
@@ -121,16 +129,17 @@ def catchment_shares(
     area = require_polygons(study_area, where="study area")
     pieces, cell = _clipped(cells, area)
     whole = catchments(easting, northing, around=study_area)
-    if reach_m is None:
-        return _scaled(_shared(whole, pieces, cell, len(cells)))
-    require_positive(reach_m, name="reach_m", unit="metres")
-    points = shapely.points(np.asarray(easting, dtype=np.float64), np.asarray(northing, dtype=np.float64))
-    rings = [
-        _scaled(_shared(shapely.intersection(whole, disc), pieces, cell, len(cells))).tocoo()
-        for disc in (shapely.buffer(points, part * reach_m, quad_segs=_ROUND) for part in _DISCS)
-    ]
-    row, column, share = (np.concatenate([getattr(ring, name) for ring in rings]) for name in ("row", "col", "data"))
-    return _scaled(csr_array((share, (row, column)), shape=(whole.size, len(cells))))
+    rows = np.arange(whole.size) if wanted is None else np.flatnonzero(np.asarray(wanted, dtype=bool))
+    points = np.asarray(shapely.points(np.asarray(easting, dtype=np.float64), np.asarray(northing, dtype=np.float64)))
+    layers = []
+    for part in _DISCS if reach_m is not None else (None,):
+        near = whole[rows]
+        if part is not None and reach_m is not None:
+            reach = part * require_positive(reach_m, name="reach_m", unit="metres")
+            near = shapely.intersection(near, shapely.buffer(points[rows], reach, quad_segs=_ROUND))
+        layers.append(_scaled(_shared(near, pieces, cell, len(cells))).tocoo())
+    row, column, share = (np.concatenate([getattr(layer, name) for layer in layers]) for name in ("row", "col", "data"))
+    return _scaled(csr_array((share, (rows[row], column)), shape=(whole.size, len(cells))))
 
 
 def _shared(shapes: NDArray[np.object_], pieces: NDArray[np.object_], cell: NDArray[np.intp], n_cells: int) -> csr_array:

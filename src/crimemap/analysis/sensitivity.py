@@ -6,19 +6,22 @@ a weaker finding than one that is hot with all.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crimemap.analysis.cells import Cells, cell_neighbours, cells_of, cover, locate
+from crimemap.analysis.cells import Cells, Graph, cell_neighbours, cells_of, cover, locate
 from crimemap.analysis.gistar import Test, hotspots
 from crimemap.analysis.grid import count_in_cells
 from crimemap.analysis.positions import Positions
 from crimemap.analysis.significance import Correction
+from crimemap.errors import ParameterError
 
 __all__ = ["Sensitivity", "sensitivity"]
+
+_WIDER: Final = 1.5
 
 Bools = NDArray[np.bool_]
 
@@ -31,23 +34,28 @@ class Sensitivity:
     Attributes
     ----------
     next_ring
-        Shape (n,). Hot if neighbours are those within one more ring.
+        Shape (n,). Hot if neighbours are those within one more ring, or within half as far again.
     coarser
         Shape (n,). The cell of the next coarser kind that holds this one's centre is hot; None where there is no coarser
         kind, or it has too few cells.
-    ring, coarser_kind
-        What the other choices were.
+    ring, distance_m, coarser_kind
+        What the other choices were; the distance is None where neighbours are rings.
     """
 
     next_ring: Bools
     coarser: Bools | None
     ring: int
+    distance_m: float | None
     coarser_kind: str | None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What the other choices were."""
-        return {"next_ring": self.ring, "coarser_cells": self.coarser_kind}
+        return {
+            "next_ring": self.ring if self.distance_m is None else None,
+            "next_distance_m": self.distance_m,
+            "coarser_cells": self.coarser_kind,
+        }
 
 
 def sensitivity(
@@ -55,7 +63,9 @@ def sensitivity(
     positions: Positions,
     *,
     study_area: object | None,
+    graph: Graph = "ring",
     ring: int = 1,
+    distance_m: float = 0.0,
     test: Test = "exact",
     correction: Correction = "benjamini-hochberg",
     alpha: float = 0.05,
@@ -73,8 +83,8 @@ def sensitivity(
         Where incidents are.
     study_area
         What the grid covers, EPSG:27700; None where it was made of cells seen.
-    ring
-        Of the map; the next one is tested.
+    graph, ring, distance_m
+        Neighbours of the map, as `cell_neighbours` takes them; the next ring, or half as far again, is tested.
     test, correction, alpha, permutations, rng
         As the map was tested.
 
@@ -95,29 +105,35 @@ def sensitivity(
     (12, '200m')
     """
 
-    def hot(of: Cells, steps: int) -> Bools:
+    def hot(of: Cells, *, wider: bool) -> Bools:
         key = locate(of.kind, **positions.coordinates)
         counts = count_in_cells(of.key, key, incidents=positions.incidents).counts
-        around = cell_neighbours(of, ring=steps)
+        steps, reach = (ring + 1, _WIDER * distance_m) if wider else (ring, distance_m)
+        around = cell_neighbours(of, graph=graph, ring=steps, distance_m=reach)
         return hotspots(
             counts, around, test=test, correction=correction, alpha=alpha, permutations=permutations, rng=rng
         ).hotspot
 
-    wider = hot(cells, ring + 1)
+    wider = hot(cells, wider=True)
+    further = _WIDER * distance_m if graph == "distance" else None
     kind = cells.kind.coarser
     if kind is None:
-        return Sensitivity(next_ring=wider, coarser=None, ring=ring + 1, coarser_kind=None)
+        return Sensitivity(next_ring=wider, coarser=None, ring=ring + 1, distance_m=further, coarser_kind=None)
     x, y = cells.centres()
     lon, lat = cells.centres_in_degrees()
     above = locate(kind, longitude=lon, latitude=lat, easting=x, northing=y)
     coarse = cells_of(above, kind) if study_area is None else cover(study_area, kind)
     if len(coarse) < 3:  # noqa: PLR2004 - fewer cannot be compared
-        return Sensitivity(next_ring=wider, coarser=None, ring=ring + 1, coarser_kind=None)
-    found = hot(coarse, ring)
+        return Sensitivity(next_ring=wider, coarser=None, ring=ring + 1, distance_m=further, coarser_kind=None)
+    try:
+        found = hot(coarse, wider=False)
+    except ParameterError:  # coarser cells have no neighbours so near
+        return Sensitivity(next_ring=wider, coarser=None, ring=ring + 1, distance_m=further, coarser_kind=None)
     at = np.minimum(np.searchsorted(coarse.key, above), len(coarse) - 1)
     return Sensitivity(
         next_ring=wider,
         coarser=np.asarray((coarse.key[at] == above) & found[at]),
         ring=ring + 1,
+        distance_m=further,
         coarser_kind=str(kind),
     )

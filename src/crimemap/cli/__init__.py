@@ -5,6 +5,7 @@ import typer
 from crimemap.cli import (
     analyse,
     analyse_backtest,
+    analyse_hotspots,
     analyse_ladder,
     analyse_time,
     analyse_vintages,
@@ -42,6 +43,7 @@ for _module in (
     postcodes,
     analyse,
     analyse_backtest,
+    analyse_hotspots,
     analyse_ladder,
     analyse_time,
     analyse_vintages,

@@ -1,4 +1,4 @@
-"""Commands that count, map hotspots and compare boundaries."""
+"""Commands that count, map density and compare boundaries."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,10 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from crimemap.cli.analyses_shown import show_align, show_counts, show_hotspots, show_kde
+from crimemap.cli.analyses_shown import show_align, show_counts, show_kde
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
-__all__ = ["OutputOption", "register", "run_process"]
+__all__ = [
+    "AreaOption",
+    "ForceOption",
+    "FromOption",
+    "OffenceOption",
+    "OutputOption",
+    "SourceOption",
+    "ToOption",
+    "register",
+    "run_process",
+]
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month; it is in the period.")]
@@ -26,7 +36,6 @@ OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("counts")(counts)
-    app.command("hotspots")(hotspots)
     app.command("kde")(kde)
     app.command("align")(align)
 
@@ -98,46 +107,6 @@ def counts(
             "vintage": vintage,
         }
         run_process("counts", workspace, given, output=output, as_json=as_json, show=show_counts)
-
-
-def hotspots(
-    force: ForceOption = None,
-    area: AreaOption = None,
-    resolution: Annotated[int, typer.Option("--resolution", help="H3 resolution: 8 is 0.7 km² a cell, 9 is 0.1 km².")] = 9,
-    first_month: FromOption = None,
-    last_month: ToOption = None,
-    offence: OffenceOption = None,
-    source: SourceOption = None,
-    ring: Annotated[int, typer.Option("--ring", help="Neighbours are the cells within so many steps.")] = 1,
-    test: Annotated[str, typer.Option("--test", help="exact (permutation) or normal.")] = "exact",
-    correction: Annotated[
-        str, typer.Option("--correction", help="benjamini-hochberg, benjamini-yekutieli, bonferroni or none.")
-    ] = "benjamini-hochberg",
-    alpha: Annotated[float, typer.Option("--alpha", help="Rate of false hotspots to keep to.")] = 0.05,
-    output: OutputOption = None,
-    workspace: WorkspaceOption = Path("workspace"),
-    as_json: JsonOption = False,
-) -> None:
-    """
-    Find hotspots: H3 cells where incidents are denser than if they were scattered over the study area (Gi*).
-
-    Without --from and --to: the twelve months that end with the latest of which there are data.
-    """
-    with reported(as_json):
-        given = {
-            "force": force,
-            "area": area,
-            "resolution": resolution,
-            "first_month": first_month,
-            "last_month": last_month,
-            "offence": offence,
-            "source": source,
-            "ring": ring,
-            "test": test,
-            "correction": correction,
-            "alpha": alpha,
-        }
-        run_process("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)
 
 
 def kde(

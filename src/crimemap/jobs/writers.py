@@ -29,6 +29,8 @@ _DRAWN: Final = ("backtest", "change", "emerging", "near-repeat", "profiles")
 _NOWHERE: Final = ("profiles",)
 #: Processes whose results a board reads: they have a `page`.
 _REPORTED: Final = ("mergers-score", "mergers-search")
+#: Processes whose results are drawn as a map: they have a `page`, too.
+_MAPPED: Final = ("hotspots",)
 _NO_DATA: Final = -9999
 
 
@@ -39,12 +41,14 @@ def suffixes(process: str) -> tuple[str, ...]:
     Examples
     --------
     >>> suffixes("hotspots")
-    ('.csv', '.gpkg', '.geojson', '.parquet')
+    ('.csv', '.gpkg', '.geojson', '.parquet', '.html')
     """
     if process in _NOWHERE:
         return (".csv", ".png")
     if process in _DRAWN:
         return (*_TABLES, ".png")
+    if process in _MAPPED:
+        return (*_TABLES, ".html")
     if process in _REPORTED:
         return (*_TABLES, ".html", ".pdf")
     return (*_TABLES, *_RASTERS) if process == "kde" else _TABLES
@@ -161,7 +165,8 @@ def write_result(result: Result, path: Path, *, process: str) -> None:
     Write a result to a file whose ending says its kind.
 
     CSV holds the table; GeoPackage every layer; GeoJSON (EPSG:4326) and GeoParquet the main layer; `.asc` and `.npz` the
-    surface of a kernel density; `.html` and `.pdf` the report on a merger. A file that is there is replaced.
+    surface of a kernel density; `.html` a map, or the report on a merger, which `.pdf` holds too. A file that is there is
+    replaced.
 
     Raises
     ------

@@ -1,134 +1,168 @@
-"""Hotspots: Gi* on H3 cells, with the false ones among them bounded."""
+"""Hotspots: Gi* or local Moran on cells of a study area, with the false ones among them bounded."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Self, cast
+from typing import Final, Literal, Self, cast
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from pydantic import Field, model_validator
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
+from pydantic import Field, field_validator, model_validator
+from scipy.sparse import csr_array
 
+from crimemap.analysis.cells import Cells, Graph, cell_neighbours, parse_cells
 from crimemap.analysis.gistar import Test, hotspots
-from crimemap.analysis.grid import (
-    H3Cells,
-    count_in_cells,
-    h3_cells,
-    h3_cells_of,
-    h3_centres,
-    h3_index,
-    h3_neighbours,
-    h3_polygons,
-)
+from crimemap.analysis.hot_areas import HotAreas, hot_areas
+from crimemap.analysis.local_moran import MoranTest, local_moran
+from crimemap.analysis.location_uncertainty import HotProbability, hot_probability
+from crimemap.analysis.sensitivity import Sensitivity, sensitivity
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
-from crimemap.crs import NATIONAL_GRID
-from crimemap.errors import EmptyInputError, ParameterError
+from crimemap.checks import require_positive
+from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import require_covered
-from crimemap.jobs.places import PlaceCounts, count_places
-from crimemap.jobs.result import Progress, records
-from crimemap.jobs.selection import Chosen, Selection, choose
-from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
+from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
+from crimemap.jobs.place_error import place_error
+from crimemap.jobs.places import count_places
+from crimemap.jobs.result import Progress
+from crimemap.jobs.selection import Selection, choose
+from crimemap.jobs.study_area import area_of_force, named_area
+from crimemap.jobs.study_cells import CountedCells, count_study, people_in_cells, study_cells
 from crimemap.workspace import Workspace
 
 __all__ = ["HotspotsInputs", "HotspotsResult", "run_hotspots"]
 
-_FEWEST: Final = 3
 _M2_PER_KM2: Final = 1e6
+_DEFAULT_RESOLUTION: Final = 9
+
+Statistic = Literal["gi-star", "local-moran"]
 
 
 class HotspotsInputs(Selection):
     """What may be asked."""
 
     area: str | None = Field(default=None, description="Study area as SET:CODE, in place of a force's own.")
-    resolution: int = Field(default=9, ge=0, le=15, description="H3 resolution; 9 is some 0.1 km² a cell.")
+    cells: str = Field(default="", description="Cells: h3:9, or squares of the National Grid such as 200m.")
+    resolution: int | None = Field(default=None, ge=0, le=15, description="H3 resolution, in place of cells.")
+    statistic: Statistic = Field(default="gi-star", description="Getis-Ord Gi* or local Moran.")
     ring: int = Field(default=1, ge=1, le=10, description="Neighbours are the cells within so many steps.")
-    test: Test = Field(default="exact", description="Exact permutation test, or z read as a normal.")
+    distance_m: float | None = Field(
+        default=None, description="Neighbours are cells with centres so near, instead of rings."
+    )
+    test: Test = Field(default="exact", description="Exact permutation test, drawn permutations, or z read as a normal.")
+    permutations: int = Field(default=999, ge=19, le=99_999, description="Permutations that are drawn.")
     correction: Correction = Field(default="benjamini-hochberg", description="Correction for testing every cell.")
     alpha: float = Field(default=0.05, gt=0, lt=1, description="Rate of false hotspots to keep to.")
+    people: Literal["population", "households"] | None = Field(default=None, description="People at risk by cell.")
+    location_draws: int = Field(default=0, ge=0, le=9_999, description="Draws of places from where they may have been.")
+    location_reach_m: float = Field(default=150.0, description="How far along its street from a map point, metres.")
+    geocoding_error_m: float | None = Field(default=None, description="Error of own coordinates, metres.")
+    seed: int = Field(default=1, ge=0, description="Seed of everything drawn.")
+
+    @field_validator("cells")
+    @classmethod
+    def _cells(cls, value: str) -> str:
+        return str(parse_cells(value)) if value else ""
 
     @model_validator(mode="after")
-    def _somewhere(self) -> Self:
+    def _fits(self) -> Self:
         if self.force is None and self.area is None:
             raise ParameterError("neither a force nor an area is named", where="force", fix="Give --force or --area.")
+        if self.cells and self.resolution is not None and self.cells != f"h3:{self.resolution}":
+            raise ParameterError("two kinds of cells are asked for", where="cells", fix="Give --cells or --resolution.")
+        if self.statistic == "local-moran" and self.test == "normal":
+            raise ParameterError(
+                "local Moran has no normal test here", where="test", fix="Take the test 'exact' or 'monte-carlo'."
+            )
+        for name, value in (("distance", self.distance_m), ("geocoding-error", self.geocoding_error_m)):
+            if value is not None:
+                require_positive(value, name=name, unit="metres")
+        require_positive(self.location_reach_m, name="location-reach", unit="metres")
         return self
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HotspotsResult:
-    """
-    Hotspots of a study area.
-
-    Attributes
-    ----------
-    cells
-        One row for each cell of the study area, empty ones included: `cell`, `longitude`, `latitude` of its centre,
-        `incidents`, `area_inside_km2`, `density_per_km2`, `n_neighbours`, `z`, `p_value` (upper), `q_value`, `hotspot`.
-    outside
-        Incidents in no cell of the study area.
-    """
-
-    inputs: HotspotsInputs
-    chosen: Chosen
-    study_area: StudyArea
-    cells: pd.DataFrame
-    selected: int
-    used: int
-    outside: int
-    without_position: int
+    @property
+    def kind(self) -> str:
+        """The cells asked for, as `parse_cells` reads them."""
+        return self.cells or f"h3:{_DEFAULT_RESOLUTION if self.resolution is None else self.resolution}"
 
     @property
-    def hot(self) -> pd.DataFrame:
-        """The hotspots, the most certain first."""
-        return self.cells[self.cells["hotspot"]].sort_values(
-            ["q_value", "incidents"], ascending=[True, False], kind="stable"
+    def graph(self) -> Graph:
+        """How neighbours are chosen."""
+        return "ring" if self.distance_m is None else "distance"
+
+
+def _tested(inputs: HotspotsInputs, counts: NDArray[np.int64], around: csr_array, rng: Generator) -> dict[str, object]:
+    """Give the columns that the statistic adds to the table."""
+    if inputs.statistic == "local-moran":
+        moran = local_moran(
+            counts,
+            around,
+            test=cast("MoranTest", inputs.test),
+            correction=inputs.correction,
+            alpha=inputs.alpha,
+            permutations=inputs.permutations,
+            rng=rng,
         )
-
-    def to_json(self) -> dict[str, Any]:
-        """Give what a program reads: the figures, and the cells that are hot."""
+        own = around.diagonal() > 0
         return {
-            "process": "hotspots",
-            "parameters": self.inputs.model_dump(),
-            "selection": self.chosen.to_json(),
-            "study_area": self.study_area.to_json(),
-            "statistic": "Gi*, each cell its own neighbour",
-            "test": self.inputs.test,
-            "correction": self.inputs.correction,
-            "alpha": self.inputs.alpha,
-            "incidents": {
-                "selected": self.selected,
-                "used": self.used,
-                "outside_study_area": self.outside,
-                "without_position": self.without_position,
-            },
-            "cells": {
-                "tested": len(self.cells),
-                "with_incidents": int((self.cells["incidents"] > 0).sum()),
-                "hot": int(self.cells["hotspot"].sum()),
-            },
-            "incidents_in_hotspots": int(self.hot["incidents"].sum()),
-            "hotspots": records(self.hot),
+            "n_neighbours": np.diff(around.indptr) - own,
+            "z": np.nan,
+            "local_i": moran.statistic,
+            "quadrant": moran.quadrant,
+            "p_value": moran.p_value,
+            "q_value": moran.q_value,
+            "hotspot": moran.significant & (moran.quadrant == "high-high"),
         }
+    found = hotspots(
+        counts,
+        around,
+        test=inputs.test,
+        correction=inputs.correction,
+        alpha=inputs.alpha,
+        permutations=inputs.permutations,
+        rng=rng,
+    )
+    return {
+        "n_neighbours": found.gistar.n_neighbours,
+        "z": found.gistar.z,
+        "local_i": np.nan,
+        "quadrant": None,
+        "p_value": found.gistar.p_upper,
+        "q_value": found.q_value,
+        "hotspot": found.hotspot,
+    }
 
-    def table(self) -> pd.DataFrame:
-        """Give every cell."""
-        return self.cells
 
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Give the cells with incidents and those that are hot; the rest of the study area is empty."""
-        shown = self.cells[(self.cells["incidents"] > 0) | self.cells["hotspot"]]
-        cell = np.array([int(name, 16) for name in shown["cell"]], dtype=np.uint64)
-        return {"hotspots": gpd.GeoDataFrame(shown, geometry=h3_polygons(cell), crs=NATIONAL_GRID)}
+def _stays(
+    inputs: HotspotsInputs, cells: Cells, counted: CountedCells, geometry: object | None, rng: Generator
+) -> Sensitivity | None:
+    if inputs.statistic != "gi-star":
+        return None
+    return sensitivity(
+        cells,
+        counted.positions,
+        study_area=geometry,
+        graph=inputs.graph,
+        ring=inputs.ring,
+        distance_m=inputs.distance_m or 0.0,
+        test=inputs.test,
+        correction=inputs.correction,
+        alpha=inputs.alpha,
+        permutations=inputs.permutations,
+        rng=rng,
+    )
 
 
-def _seen_cells(con: Any, force: str, resolution: int) -> H3Cells:
-    """Give the cells in which a force ever recorded an incident."""
-    places = con.execute(
-        "SELECT longitude, latitude FROM places WHERE place_id IN (SELECT DISTINCT place_id FROM incidents WHERE force = ?)",
-        [force],
-    ).df()
-    return h3_cells_of(h3_index(places["longitude"], places["latitude"], resolution=resolution))
+def _areas(cells: Cells, counted: CountedCells, hot: NDArray[np.bool_], touching: csr_array | None) -> HotAreas:
+    x, y = cells.centres()
+    return hot_areas(
+        hot,
+        cell_neighbours(cells) if touching is None else touching,
+        counts=counted.counts,
+        area_inside_m2=cells.area_inside_m2,
+        easting=x,
+        northing=y,
+    )
 
 
 def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progress) -> HotspotsResult:
@@ -143,6 +177,9 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         If the selection or the study area is not there.
     """
     areas = AreaStore(workspace.require())
+    rng, drawn = default_rng([inputs.seed, 1]), default_rng([inputs.seed, 2])
+    probability: HotProbability | None = None
+    location = None
     progress("Counting incidents", 0.1)
     with IncidentStore(workspace).connect() as con:
         chosen = choose(con, inputs)
@@ -150,22 +187,43 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         if inputs.area:
             require_covered(con, areas, study, chosen)
         places = count_places(con, chosen)
-        progress("Covering the study area with cells", 0.3)
-        if study.geometry is None:
-            cells = _seen_cells(con, cast("str", inputs.force), inputs.resolution)
-        else:
-            cells = h3_cells(study.geometry, resolution=inputs.resolution)
-    progress("Testing cells", 0.6)
-    counted = _counted(places, cells, study, inside_only=inputs.area is not None)
-    if counted.inside < _FEWEST:
-        raise EmptyInputError(
-            f"{counted.inside} incidents are in the study area; fewer than {_FEWEST} show no pattern",
-            where="incidents",
-            fix="Take a longer period, another offence type or a larger area.",
-        )
-    neighbours = h3_neighbours(cells, ring=inputs.ring)
-    found = hotspots(counted.counts, neighbours, test=inputs.test, correction=inputs.correction, alpha=inputs.alpha)
-    longitude, latitude = h3_centres(cells.cell)
+        progress("Covering the study area with cells", 0.2)
+        cells = study_cells(con, study, parse_cells(inputs.kind), inputs.force)
+        counted = count_study(places, cells, study, inside_only=inputs.area is not None)
+        progress("Testing cells", 0.4)
+        around = cell_neighbours(cells, graph=inputs.graph, ring=inputs.ring, distance_m=inputs.distance_m or 0.0)
+        tested = _tested(inputs, counted.counts, around, rng)
+        hot = np.asarray(tested["hotspot"], dtype=bool)
+        joined = _areas(cells, counted, hot, around if inputs.graph == "ring" and inputs.ring == 1 else None)
+        progress("Testing other neighbours and cells", 0.5)
+        stays = _stays(inputs, cells, counted, study.geometry, rng)
+        if inputs.location_draws:
+            progress("Drawing places", 0.6)
+            if inputs.statistic != "gi-star":
+                raise ParameterError("draws of places are tested by Gi* only", where="statistic", fix="Take gi-star.")
+            error, location = place_error(
+                con,
+                chosen,
+                study,
+                cells,
+                counted.positions,
+                reach_m=inputs.location_reach_m,
+                sigma_m=inputs.geocoding_error_m,
+            )
+            probability = hot_probability(
+                error,
+                around,
+                draws=inputs.location_draws,
+                rng=drawn,
+                area=joined.area,
+                test=inputs.test,
+                correction=inputs.correction,
+                alpha=inputs.alpha,
+            )
+        named = named_areas(con, joined, cells, source=chosen.source)
+    people, of = people_in_cells(areas, cells, inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
+    longitude, latitude = cells.centres_in_degrees()
+    missing = np.full(len(cells), None, dtype=object)
     table = pd.DataFrame(
         {
             "cell": cells.names,
@@ -174,30 +232,33 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
             "incidents": counted.counts,
             "area_inside_km2": cells.area_inside_m2 / _M2_PER_KM2,
             "density_per_km2": counted.counts / cells.area_inside_m2 * _M2_PER_KM2,
-            "n_neighbours": found.gistar.n_neighbours,
-            "z": found.gistar.z,
-            "p_value": found.gistar.p_upper,
-            "q_value": found.q_value,
-            "hotspot": found.hotspot,
+            "people": people,
+            **tested,
+            "hotspot_rank": pd.array(np.where(joined.area >= 0, joined.area + 1, 0), dtype="Int64"),
+            "hot_at_next_ring": missing if stays is None else stays.next_ring,
+            "hot_at_coarser_cells": missing if stays is None or stays.coarser is None else stays.coarser,
+            "hot_probability": np.nan if probability is None else probability.probability,
         }
     )
+    table.loc[table["hotspot_rank"] == 0, "hotspot_rank"] = pd.NA
+    named["stability"] = np.nan if probability is None else probability.stability
     return HotspotsResult(
-        inputs=inputs,
+        inputs=inputs.model_dump(),
         chosen=chosen,
         study_area=study,
+        grid=cells,
         cells=table,
+        areas=named,
+        neighbours={
+            "graph": inputs.graph,
+            "ring": None if inputs.distance_m else inputs.ring,
+            "distance_m": inputs.distance_m,
+        },
+        sensitivity=None if stays is None else stays.parameters,
+        location=None if probability is None else {**(location or {}), "draws": inputs.location_draws, "seed": inputs.seed},
+        people=of,
         selected=places.selected,
-        used=counted.inside,
-        outside=places.selected - places.without_position - counted.inside,
+        used=counted.used,
+        outside=places.selected - places.without_position - counted.used,
         without_position=places.without_position,
     )
-
-
-def _counted(places: PlaceCounts, cells: H3Cells, study: StudyArea, *, inside_only: bool) -> Any:
-    """Count by cell: a force's incidents wherever in a cell they lie, another area's only inside it."""
-    table = places.table
-    if inside_only:
-        shapely.prepare(study.geometry)
-        table = table[shapely.intersects_xy(study.geometry, table["easting"], table["northing"])]
-    observed = h3_index(table["longitude"], table["latitude"], resolution=cells.resolution)
-    return count_in_cells(cells.cell, observed, incidents=table["incidents"])

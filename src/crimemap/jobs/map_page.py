@@ -1,0 +1,154 @@
+"""
+A map of results as one page of HTML that needs nothing else: Leaflet is written into it, and no tiles are fetched.
+
+A background from a map server would tell that server where somebody is looking, which for confidential incidents is a leak.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import folium
+import geopandas as gpd
+import pandas as pd
+
+from crimemap.errors import NotFoundError
+from crimemap.jobs.result import finite
+from crimemap.products.maps import LocalMap
+from crimemap.resources import web_path
+
+__all__ = ["MapColumn", "map_page"]
+
+#: Fill, outline; dark enough apart to be told from each other by anyone.
+_COLOURS: Final = (("#d4351c", "#0b0c0c"), ("#f2a28f", "#d4351c"), ("#b1b4b6", "#6b7478"))
+_MOST_ROWS: Final = 200
+_MARGIN_M: Final = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapColumn:
+    """A column of the table below the map and of the words over a shape: its field, its heading, its digits."""
+
+    field: str
+    heading: str
+    digits: int = 0
+
+
+def _said(value: object, digits: int) -> str:
+    known = finite(value)
+    if known is None:
+        return "-"
+    return f"{known:,.{digits}f}" if isinstance(known, int | float) and not isinstance(known, bool) else str(known)
+
+
+def _layer(frame: gpd.GeoDataFrame, name: str, number: int, columns: Sequence[MapColumn]) -> Any:
+    fill, line = _COLOURS[min(number, len(_COLOURS) - 1)]
+    held = [column for column in columns if column.field in frame]
+    told = pd.DataFrame({column.field: [_said(value, column.digits) for value in frame[column.field]] for column in held})
+    shown = gpd.GeoDataFrame(told, geometry=frame.geometry.to_numpy(), crs=frame.crs).to_crs(4326)
+    made = folium.GeoJson(
+        shown.to_json(),
+        name=name,
+        style_function=lambda _: {"fillColor": fill, "color": line, "weight": 1.5, "fillOpacity": 0.55},
+        tooltip=folium.GeoJsonTooltip([each.field for each in held], aliases=[each.heading for each in held])
+        if held
+        else None,
+    )
+    made._id = f"layer_{number}"  # noqa: SLF001 - else a random number: the same result would not be the same file
+    return made
+
+
+def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, columns: Sequence[MapColumn]) -> str:
+    """
+    Draw layers of shapes with a legend, words over each shape, and a table of the first layer.
+
+    Parameters
+    ----------
+    layers
+        By name, the main one first; EPSG:27700. Drawn in reverse order, so that the main one lies on top.
+    title, said
+        Heading and a sentence below it.
+    columns
+        Of the table.
+
+    Raises
+    ------
+    NotFoundError
+        If Leaflet is not in this installation.
+    """
+    made = LocalMap(tiles=None, zoom_control=True, control_scale=True, prefer_canvas=True)
+    made._id = "results"  # noqa: SLF001
+    filled = {name: frame for name, frame in layers.items() if len(frame)}
+    for number, (name, frame) in reversed(list(enumerate(filled.items()))):
+        _layer(frame, name, number, columns).add_to(made)
+    control = folium.LayerControl(collapsed=False)
+    control._id = "layers"  # noqa: SLF001
+    control.add_to(made)
+    main = next(iter(filled.values()), None)
+    if main is not None:
+        bounds = main.geometry.buffer(_MARGIN_M / 10).to_crs(4326).total_bounds.tolist()
+        made.fit_bounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]])
+    figure: Any = made.get_root()
+    figure.render()
+    folder = web_path() / "leaflet"
+    try:
+        script = (folder / "leaflet.js").read_text(encoding="utf-8")
+        style = (folder / "leaflet.css").read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFoundError("Leaflet is not here", where=str(folder), fix="Build it with 'make assets'.") from error
+    legend = "".join(
+        f'<li><span style="background:{_COLOURS[min(i, len(_COLOURS) - 1)][0]}"></span>{html.escape(name)}</li>'
+        for i, name in enumerate(filled)
+    )
+    # A closing tag inside a name would end the script.
+    drawn = figure.script.render().replace("</", "<\\/")
+    return _PAGE.format(
+        title=html.escape(title),
+        said=html.escape(said),
+        style=style,
+        script=script.replace("</script", "<\\/script"),
+        map=figure.html.render(),
+        drawn=drawn,
+        legend=legend,
+        table=_table(next(iter(layers.values())), columns),
+    )
+
+
+def _table(frame: gpd.GeoDataFrame, columns: Sequence[MapColumn]) -> str:
+    held = [column for column in columns if column.field in frame]
+    heads = "".join(f'<th scope="col">{html.escape(column.heading)}</th>' for column in held)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(_said(row[column.field], column.digits))}</td>" for column in held) + "</tr>"
+        for _, row in frame.head(_MOST_ROWS).iterrows()
+    )
+    more = f"<p>{len(frame) - _MOST_ROWS:,} more are not shown.</p>" if len(frame) > _MOST_ROWS else ""
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}
+body {{ font: 1rem/1.4 Arial, sans-serif; color: #0b0c0c; margin: 1rem auto; max-width: 70rem; padding: 0 1rem; }}
+.folium-map {{ height: 34rem; width: 100%; background: #f3f2f1; }}
+ul {{ list-style: none; padding: 0; display: flex; gap: 1.5rem; }}
+ul span {{ display: inline-block; width: 1em; height: 1em; margin-right: .4em; border: 1px solid #0b0c0c; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #b1b4b6; }}
+</style>
+<script>{script}</script>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{said}</p>
+{map}
+<ul>{legend}</ul>
+{table}
+<script>{drawn}</script>
+</body>
+</html>
+"""
