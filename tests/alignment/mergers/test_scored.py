@@ -222,6 +222,7 @@ def test_bricks_that_lines_cut_are_the_uncertainty():
     said = scored(moved, {"merge": [{"units": [A, B], "code": "AB"}]}).to_json()
     assert said["uncertainty"]["cut_population"] == pytest.approx(200)
     assert said["uncertainty"]["cut_share"] == pytest.approx(0.125)
+    assert said["uncertainty"]["lesser_parts"] == pytest.approx(100)
     assert "may be off" in said["uncertainty"]["says"]
     assert row(said["before"], A)["cut_population"] == pytest.approx(100)
 

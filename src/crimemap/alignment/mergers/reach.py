@@ -6,10 +6,11 @@ import pandas as pd
 
 __all__ = ["REACHES", "districts_reached"]
 
-#: An area reaches into another where this share of the people (or the land) of either is in both. Below, it is drawing.
-REACHES: Final = 0.01
+#: An area reaches into another where this share of the people (or the land) of either is in both. Below, it is drawing:
+#: along the City of London's line a generalised boundary puts more than a hundredth of its residents into the next borough.
+REACHES: Final = 0.05
 #: Share of a district's people from which a unit holds all of it; what is missing is drawing.
-_ALL: Final = 0.95
+_ALL: Final = 1 - REACHES
 
 
 def districts_reached(unit: "pd.Series[Any]", bricks: pd.DataFrame) -> dict[str, dict[str, bool]]:

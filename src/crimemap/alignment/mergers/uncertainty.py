@@ -11,16 +11,19 @@ __all__ = ["savings_document", "uncertainty"]
 
 
 def uncertainty(planning: Planning) -> dict[str, Any]:
-    """Say how many people are in bricks that a line cuts."""
-    cut, people = float(planning.bricks["cut_population"].sum()), float(planning.bricks["population"].sum())
+    """Say how many people are in bricks that a line cuts, and how many of these in the lesser parts of their bricks."""
+    cut_of = planning.bricks["cut_population"].astype(float)
+    cut, people = float(cut_of.sum()), float(planning.bricks["population"].sum())
     share = cut / people if people else 0.0
+    of_brick = cut_of.groupby(planning.bricks["brick"])
+    lesser = float((of_brick.sum() - of_brick.max()).sum())
     says = (
-        f"{cut:,.0f} people ({100 * share:.2g} %) live in bricks that a line cuts; they were divided by area, so a number "
-        "of people here may be off by as much as its cut people."
+        f"{cut:,.0f} people ({100 * share:.2g} %) live in bricks that a line cuts and were divided by area, {lesser:,.0f} "
+        "of them into the lesser parts of their bricks; a number of people may be off by as much as its cut people."
         if cut
         else "No brick is cut by a line: no number of people is estimated."
     )
-    return {"cut_population": cut, "cut_share": share, "says": says}
+    return {"cut_population": cut, "cut_share": share, "lesser_parts": lesser, "says": says}
 
 
 def savings_document(model: SavingsModel | None, found: Savings | None) -> dict[str, Any] | None:
