@@ -256,6 +256,21 @@ def test_drawn_pieces_share_their_edges_and_fill_their_units():
     assert shapely.get_num_coordinates(shapes).sum() < shapely.get_num_coordinates(source.geometry.to_numpy()).sum() / 4
 
 
+def test_cuts_that_end_on_a_line_at_any_angle_cut_it():
+    """A cut that ends a rounding short of it would leave two pieces in one another's place."""
+
+    def turned(frame, angle):
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        moved = shapely.transform(frame.geometry.to_numpy(), lambda xy: xy @ turn + [400_000.3, 250_000.7])
+        return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=moved, crs=NATIONAL_GRID)
+
+    for k in range(12):
+        source = turned(_wavy(_grid(3, 3, 6_000)), 0.1 + 0.05 * k)
+        _, drawn = _drawn(source, turned(_wavy(_grid(6, 6, 3_000)), 0.1 + 0.05 * k))
+        assert shapely.coverage_is_valid(drawn.geometry.to_numpy()), k
+        assert drawn.area.sum() == pytest.approx(source.area.sum(), rel=1e-3)
+
+
 def test_two_drawings_of_one_line_are_slivers_and_not_pieces_as_wide_as_the_simplification():
     source = _wavy(_grid(3, 3, 6_000))
     target = _wavy(_grid(3, 3, 6_000, (3.0, -4.0)), wave=11.0)

@@ -31,6 +31,7 @@ _FINEST_M, _COARSEST_M = 5.0, 150.0
 _OWN_M: Final = 10.0
 #: Most parts of a sliver that are drawn, the largest ones.
 _SLIVER_PARTS: Final = 6
+_GRID_M: Final = 0.01
 #: Share of a unit that the other set must leave open to be drawn as not covered.
 _OPEN: Final = 0.01
 
@@ -150,7 +151,8 @@ def _faces(source: Geometries, target: Geometries, divided: NDArray[np.intp]) ->
     across = shapely.boundary(target)
     line, unit = shapely.STRtree(source[divided]).query(across, predicate="intersects")
     inside = shapely.intersection(across[line], source[divided[unit]])
-    noded = shapely.union_all(np.concatenate([shapely.boundary(source), inside]))
+    # On a grid of a centimetre, or a cut that ends a rounding short of the line that it should end on would cut nothing.
+    noded = shapely.union_all(np.concatenate([shapely.boundary(source), inside]), grid_size=_GRID_M)
     found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     point = shapely.point_on_surface(found)
     face, owner = shapely.STRtree(source).query(point, predicate="intersects")
