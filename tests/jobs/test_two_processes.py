@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crimemap.analysis.cells import parse_cells
@@ -14,8 +15,10 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.jobs import partition_counts
 from crimemap.jobs.cell_counts import count_cells
 from crimemap.jobs.job_file import run_job
+from crimemap.jobs.places import count_places
 from crimemap.jobs.registry import run
 from crimemap.jobs.selection import Selection, choose
+from tests.jobs.made import WEST_FORCE
 from tests.jobs.test_backtest import ASKED
 from tests.jobs.test_job_file import BACKTEST, written
 
@@ -69,6 +72,17 @@ def test_counts_are_bit_for_bit_those_of_threads(made, chosen, engine, monkeypat
     here = count_cells(made, chosen, cells, by_offence=True)
     monkeypatch.setattr("crimemap.jobs.cell_counts._BYTES_AT_ONCE", 0)
     assert same(here, count_cells(made, chosen, cells, by_offence=True, engine=engine))
+
+
+@pytest.mark.parametrize("asked", [{}, {"force": WEST_FORCE, "offence": "burglary"}])
+def test_places_are_counted_as_the_database_counts_them(made, engine, asked):
+    with IncidentStore(made).connect() as con:
+        chosen = choose(con, Selection(**asked))
+        here = count_places(con, chosen, workspace=made)
+        with running_on(engine):
+            there = count_places(con, chosen, workspace=made)
+    pd.testing.assert_frame_equal(here.table, there.table)
+    assert (here.selected, here.without_position) == (there.selected, there.without_position)
 
 
 def test_counts_are_the_same_when_a_worker_is_lost_on_the_way(made, chosen, engine, mark, monkeypatch):

@@ -20,7 +20,8 @@ __all__ = ["smooth_cells"]
 
 #: Targets are looked up in squares of this part of a kernel's reach.
 _FINE: Final = 4
-_MOST_BUCKETS: Final = 4_000_000
+#: Squares for each cell, up to which looking up pays.
+_BUCKETS_A_CELL: Final = 2
 _QUARTIC, _GAUSSIAN, _EPANECHNIKOV, _TRIANGULAR, _UNIFORM = range(5)
 _NUMBER: Final[dict[Kernel, int]] = {
     "quartic": _QUARTIC,
@@ -108,13 +109,13 @@ def smooth_cells(
         return np.zeros(0)
     reach = width * shape.reach
     west, south = float(x.min()), float(y.min())
-    span = max(float(x.max()) - west, float(y.max()) - south, 1.0)
-    side = max(reach / _FINE, span / math.sqrt(_MOST_BUCKETS))
+    ground = max(float(x.max()) - west, 1.0) * max(float(y.max()) - south, 1.0)
+    side = max(reach / _FINE, math.sqrt(ground / (_BUCKETS_A_CELL * x.size)))
     column, row = ((x - west) // side).astype(np.int64), ((y - south) // side).astype(np.int64)
     n_columns, n_rows = int(column.max()) + 1, int(row.max()) + 1
     bucket = row * n_columns + column
     order = np.argsort(bucket, kind="stable")
-    first = np.searchsorted(bucket[order], np.arange(n_columns * n_rows + 1)).astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=n_columns * n_rows))]).astype(np.int64)
     source = np.flatnonzero(heights[order])
     sums = np.zeros(x.size)
     _scatter_fast(

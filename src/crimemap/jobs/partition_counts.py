@@ -122,6 +122,10 @@ class PartCounts:
         columns = (self.index, self.incidents, self.lengths, self.months, self.offences)
         return sum(column.nbytes for column in columns)
 
+    def __sizeof__(self) -> int:
+        """Tell whoever watches a worker's memory what this takes."""
+        return object.__sizeof__(self) + self.nbytes
+
 
 def stamped(files: Iterable[Path]) -> tuple[StampedFile, ...]:
     """Describe files so that a worker sees whether it knows them."""
