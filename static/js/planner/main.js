@@ -40,7 +40,7 @@ class Planner {
     if (!this.offered.pairs.length) return this.withoutServer(new Error('This release has no two boundary sets that can be compared.'))
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
-    this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution })
+    this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution, facts: this.find('facts') })
     this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes) })
     this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))
@@ -53,6 +53,7 @@ class Planner {
       if (given) this.refused = 'The address names boundary sets that this release does not have. Others are shown.'
     }
     fillSets(this.page, this.offered, this.store, (change) => this.change(change))
+    this.#print()
     this.store.watch((state, before, why) => this.changed(state, before, why))
     await this.load()
   }
@@ -82,6 +83,17 @@ class Planner {
     this.say('The grouping is now the scenario.')
     this.scenario.head.setAttribute('tabindex', '-1')
     this.scenario.head.focus()
+  }
+
+  // On paper nothing can be opened: what is folded is printed open.
+  #print () {
+    const folded = '.pl-panel:not([hidden]) details:not([open]):not(.pl-areas), .pl-static details:not([open])'
+    let opened = []
+    window.addEventListener('beforeprint', () => {
+      opened = [...this.page.querySelectorAll(folded)].filter((one) => !one.closest('.pl-forms, .pl-search'))
+      for (const one of opened) one.open = true
+    })
+    window.addEventListener('afterprint', () => { for (const one of opened) one.open = false })
   }
 
   async load () {

@@ -1,6 +1,6 @@
 // The map: pieces that agree or differ, areas to choose by mouse, touch or key, and what a scenario makes of them.
 // Everything that it shows stands in a table too.
-import { classOf, many, one, people } from './words.js'
+import { capital, classOf, many, one, people } from './words.js'
 
 const L = window.L
 // Fills are named in attributes: there, all browsers look for a pattern in the page itself.
@@ -31,7 +31,8 @@ function middle (layer) {
 }
 
 export class PlannerMap {
-  constructor (element, { choose, attribution }) {
+  constructor (element, { choose, attribution, facts }) {
+    this.facts = facts
     this.element = element
     this.choose = choose
     element.hidden = false
@@ -87,7 +88,8 @@ export class PlannerMap {
       style: ({ properties: p }) => ({ className: `pl-piece pl-piece--${p.kind.replaceAll(' ', '-')}`, weight: 1, ...filled(PIECES[p.kind] ?? 'uncovered') }),
       onEachFeature: ({ properties: p }, layer) => {
         layer.bindTooltip(lines(pieceWords(p, targetSet), p.kind === 'sliver' ? 'A sliver: the same line drawn twice' : ''), { sticky: true })
-        layer.on('click', () => { if (!split.has(p.source)) this.choose(p.source) })
+        const say = () => { this.facts.textContent = `${pieceWords(p, targetSet)}.` }
+        layer.on({ mouseover: say, click: () => { say(); if (!split.has(p.source)) this.choose(p.source) } })
       }
     })
     this.units = this.#layer('units', bases.map((base) => ({ ...base.feature, properties: { code: base.code } })), {
@@ -119,8 +121,9 @@ export class PlannerMap {
       path.setAttribute('role', 'button')
       path.setAttribute('tabindex', code === this.current ? '0' : '-1')
       path.dataset.code = code
-      path.addEventListener('focus', () => this.#focus(code))
-      path.addEventListener('blur', () => { this.ring.clearLayers(); layer.closeTooltip() })
+      path.addEventListener('focus', () => { layer.closeTooltip(); this.#focus(code) })
+      path.addEventListener('blur', () => this.ring.clearLayers())
+      layer.on('mouseover', () => { this.facts.textContent = `${this.#words(code).join('. ')}.` })
     }
   }
 
@@ -132,8 +135,8 @@ export class PlannerMap {
     const group = this.plan.group.get(code)
     return [
       `${base.name}${base.population === null ? '' : `, ${people(base.population)}`}`,
-      fit && !base.district && `${classOf(fit.class).words}${fit.best ? `: ${fit.best}` : ''}${fit.outside >= 0.5 ? `; ${people(fit.outside)} live in another ${one(this.sets.targetSet)}` : ''}`,
-      group !== undefined && `part of ${this.plan.titleOf(this.plan.merges[group])}`
+      fit && !base.district && `${capital(classOf(fit.class).words)}${fit.best ? `: ${fit.best}` : ''}${fit.outside >= 0.5 ? `; ${people(fit.outside)} live in another ${one(this.sets.targetSet)}` : ''}`,
+      group !== undefined && `Part of ${this.plan.titleOf(this.plan.merges[group])}`
     ].filter(Boolean)
   }
 
@@ -213,7 +216,7 @@ export class PlannerMap {
     for (const [className, weight] of [['pl-focus-edge', 9], ['pl-focus-line', 4]]) {
       this.ring.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className, weight, fill: false } }))
     }
-    layer.openTooltip(at)
+    this.facts.textContent = `${this.#words(code).join('. ')}.`
   }
 
   #key (event) {
@@ -221,7 +224,6 @@ export class PlannerMap {
     if (code === undefined) return
     const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
     if (event.key === 'Enter' || event.key === ' ') this.choose(code)
-    else if (event.key === 'Escape') this.shapes.get(code).layer.closeTooltip()
     else if (ways[event.key]) this.#towards(code, ways[event.key])
     else return
     event.preventDefault()

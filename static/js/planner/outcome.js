@@ -16,7 +16,7 @@ function fewer (row) {
 export function outcomeWords (scored) {
   const [units, misfit] = [summaryOf(scored, 'n_units'), summaryOf(scored, 'misfit')]
   const parts = []
-  if (units) parts.push(`${several(units.after, one(scored.units), many(scored.units))} instead of ${number(units.before)}.`)
+  if (units) parts.push(`${several(units.after, one(scored.units), many(scored.units))}${units.after === units.before ? ', as many as before' : ` instead of ${number(units.before)}`}.`)
   if (misfit) parts.push(`${capital(people(misfit.after))} misplaced${fewer(misfit)}.`)
   const far = (scored.spread ?? []).filter((row) => row.beyond?.length)
   if (far.length) parts.push(`${several(far.length, 'area passes', 'areas pass')} a limit that you set.`)

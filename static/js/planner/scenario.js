@@ -18,6 +18,7 @@ export class ScenarioPanel {
     this.filterBox = el('div', {})
     this.areas = details('Choose from a list', this.filterBox, this.boxes.list)
     this.areas.open = true
+    this.areas.classList.add('pl-areas')
     box.replaceChildren(this.head, this.boxes.choice, this.areas, this.boxes.steps, this.boxes.outcome, this.boxes.forms)
     this.boxes.forms.addEventListener('focusout', (event) => { if (!event.relatedTarget || !event.target.closest('details')?.contains(event.relatedTarget)) checkAssumptions(store.state) })
   }
