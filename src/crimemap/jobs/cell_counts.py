@@ -178,9 +178,10 @@ def _added_up(parts: Sequence[PartCounts], cells: NDArray[np.int64]) -> CellMont
         keys.append(part.index * np.int64(len(names) * months.size) + np.repeat(above, part.lengths))
         incidents.append(part.incidents.astype(np.int64))
     key, summed = _summed(np.concatenate(keys), np.concatenate(incidents))
-    index, rest = np.divmod(key, max(len(names) * months.size, 1))
-    month, offence = np.divmod(rest, max(len(names), 1))
-    found, offence = np.unique(offence, return_inverse=True)
+    index, rest = _divided(key, len(names) * months.size)
+    month, offence = _divided(rest, len(names))
+    found = np.bincount(offence, minlength=len(names)) > 0
+    offence = (np.cumsum(found) - 1)[offence]
     without = sum(part.without_position for part in parts)
     elsewhere = sum(part.elsewhere for part in parts)
     return CellMonthCounts(
@@ -188,12 +189,20 @@ def _added_up(parts: Sequence[PartCounts], cells: NDArray[np.int64]) -> CellMont
         month=months[month] if months.size else month,
         offence=offence,
         incidents=summed,
-        offence_types=tuple(names[at] for at in found.tolist()),
+        offence_types=tuple(name for name, there in zip(names, found.tolist(), strict=True) if there),
         selected=int(summed.sum()) + without + elsewhere,
         without_position=without,
         elsewhere=elsewhere,
         exchanged_bytes=sum(part.nbytes for part in parts),
     )
+
+
+def _divided(number: NDArray[np.int64], by: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give quotient and rest, in half the time of numpy's divmod."""
+    if by <= 1:
+        return number, np.zeros_like(number)
+    quotient = number // by
+    return quotient, number - quotient * by
 
 
 def _summed(keys: NDArray[np.int64], values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
