@@ -253,3 +253,8 @@ def test_the_grouping_that_was_put_into_a_county_is_the_only_best_of_all_877(see
     (only,) = groupings
     assert [[table.index[k] for k in group] for group in only if len(group) > 1] == told["merge"]
     assert told["people"] < told["people_with_one_merger"] < told["people_before"]
+
+
+def test_a_refusal_names_the_command_that_was_meant(county):
+    with pytest.raises(ParameterError, match="See 'crimemap mergers search --help'"):
+        run("mergers-search", county[1], {"objective": "misfit"})

@@ -81,7 +81,9 @@ def show_search(said: Mapping[str, Any]) -> None:
     if len(said["left_out"]) > 5:  # noqa: PLR2004 - as many as are shown
         say(f"{len(said['left_out']) - 5} more were not searched; --json lists them.")
     if said["islands"]:
-        say(f"Without a neighbour: {', '.join(said['islands'][:10])}. Give --link for bridges and ferries.")
+        names = {code: name for row in said["groups"] for code, name in zip(row["members"], row["names"], strict=True)}
+        alone = ", ".join(f"{code} {names.get(code, '')}".strip() for code in said["islands"][:10])
+        say(f"Without a neighbour: {alone}. Give --link for bridges and ferries.")
     _show_rest(said)
 
 

@@ -39,6 +39,8 @@ class Process:
         The model that checks what is asked; its JSON schema describes it.
     run
         Does the work: workspace, checked inputs, a function that is told the progress.
+    command
+        The command that asks for it, where that has another name.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Process:
     description: str
     inputs: type[BaseModel]
     run: Callable[[Workspace, Any, Progress], Result]
+    command: str | None = None
 
     def checked(self, given: Mapping[str, Any]) -> BaseModel:
         """
@@ -64,7 +67,7 @@ class Process:
             raise ParameterError(
                 first["msg"][0].lower() + first["msg"][1:],
                 where=where,
-                fix=f"See 'crimemap {self.id} --help'.",
+                fix=f"See 'crimemap {self.command or self.id} --help'.",
             ) from None
 
 
@@ -126,6 +129,7 @@ PROCESSES: Final = {
             description="Each unit and the whole before and after, who must agree by law, size and spread, savings.",
             inputs=MergersScoreInputs,
             run=run_mergers_score,
+            command="mergers score",
         ),
         Process(
             id="mergers-search",
@@ -133,6 +137,7 @@ PROCESSES: Final = {
             description="The grouping of units that fits other areas best within limits, with proof or bound.",
             inputs=MergersSearchInputs,
             run=run_mergers_search,
+            command="mergers search",
         ),
         Process(
             id="near-repeat",
@@ -147,6 +152,7 @@ PROCESSES: Final = {
             description="What the areas of two sets share, by area and by the people who live there, and how well they fit.",
             inputs=OverlapInputs,
             run=run_overlap,
+            command="align",
         ),
         Process(
             id="profiles",
