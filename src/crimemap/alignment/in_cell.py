@@ -177,6 +177,8 @@ def of_edges(
     """Add what pairs of edges have under both, and the lengths of each under the other."""
     for k in range(first_a, last_a):
         for m in range(first_b, last_b):
+            if ends_b[m, 0] > ends_a[k, 2] or ends_b[m, 2] < ends_a[k, 0]:
+                continue
             area, under_a, under_b, tie = _pair(ends_a, k, ends_b, m)
             if area == 0.0 and under_a == 0.0 and under_b == 0.0 and tie == 0.0:
                 continue
@@ -198,11 +200,13 @@ def of_edges(
 
 @compiled
 def _pair(ends_a: Floats, p: int, ends_b: Floats, q: int) -> tuple[float, float, float, float]:
-    """Give the area under two edges, the length of each that is under the other, and the length that both have in common."""
+    """
+    Give the area under two edges, the length of each that is under the other, and the length that both have in common.
+
+    Neither may end before the other begins.
+    """
     ax0, ax1, bx0, bx1 = ends_a[p, 0], ends_a[p, 2], ends_b[q, 0], ends_b[q, 2]
     west, east = max(ax0, bx0), min(ax1, bx1)
-    if east < west:
-        return 0.0, 0.0, 0.0, 0.0
     if east == west:
         return _upright(ends_a, p, ends_b, q)
     width = east - west
