@@ -65,6 +65,12 @@ def test_near_repeat_tells_the_bands_and_the_links(run):
     assert "not for publication" in said
 
 
+def test_too_few_shuffles_to_claim_anything_is_said(run):
+    said = run("records", "near-repeat", "--permutations", "9", *RECORDS).stdout
+    assert "With 9 shuffles no p can be below 0.1" in said
+    assert "no near repeat is seen" not in said
+
+
 def test_emerging_tells_categories_and_periods(run):
     said = run(*COMMANDS["emerging"]).stdout
     assert "4 of 4 periods have data" in said

@@ -37,13 +37,15 @@ def show_near_repeat(said: Mapping[str, Any]) -> None:
     ]
     heads = ["apart in space", "in time", "pairs", "expected", "ratio", "p", "p, whole table", ""]
     table("Pairs close in space and time", heads, rows, numeric=heads[2:7])
-    clear = sum(row["p_adjusted"] <= _CLEAR for row in said["bands"])
-    say(
-        f"{clear} of {len(rows)} bands hold more pairs than chance would put anywhere in the table (5 %)."
-        if clear
-        else "No band holds more pairs than chance would: no near repeat is seen."
-    )
     asked, links = said["parameters"], said["links"]
+    clear = sum(row["p_adjusted"] <= _CLEAR for row in said["bands"])
+    least = 1 / (asked["permutations"] + 1)
+    if least > _CLEAR:
+        say(f"With {asked['permutations']} shuffles no p can be below {least:.2g}, so nothing can be claimed: take 999.")
+    elif clear:
+        say(f"{clear} of {len(rows)} bands hold more pairs than chance would put anywhere in the table (5 %).")
+    else:
+        say("No band holds more pairs than chance would: no near repeat is seen.")
     say(
         f"Less than {asked['within_m']:g} m and {asked['within_days']:g} days apart: {links['pairs']:,} pairs, "
         f"{links['expected_by_chance']:,.1f} expected by chance; {links['originators']:,} originators, "
