@@ -95,6 +95,16 @@ def test_by_mouse_a_merger_is_made_scored_undone_and_made_again(planner):
     assert watched.complaints == []
 
 
+def test_the_letters_of_a_name_are_not_steps_to_undo(planner):
+    page = planner(TWO_MERGED).page
+    page.wait_for_selector(".pl-tiles")
+    before = page.evaluate("history.length")
+    page.locator("#merge-name-0").press_sequentially("abc")
+    page.wait_for_url(re.compile("abc"))
+    assert page.evaluate("history.length") == before
+    assert page.get_attribute("#undo", "aria-disabled") == "true"
+
+
 def test_a_click_on_a_piece_that_differs_chooses_the_area_that_its_people_belong_to(planner):
     page = planner().page
     page.locator("path.pl-piece--differ").first.dispatch_event("click")

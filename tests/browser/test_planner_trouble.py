@@ -130,7 +130,7 @@ def test_if_the_server_goes_away_the_page_says_so_and_keeps_the_plan(planner):
     page = planner(TWO_MERGED).page
     page.wait_for_selector(".pl-tiles")
     page.route("**/v1/alignment/scenarios", lambda route: route.abort())
-    page.fill("#scenario-name", "Later")
+    page.fill("#merge-name-0", "Later")
     page.wait_for_selector("#outcome [role=alert]")
     assert "could not be reached" in page.locator("#outcome [role=alert]").inner_text()
-    assert "name=Later" in page.url
+    assert "Later" in page.url

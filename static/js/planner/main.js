@@ -214,7 +214,7 @@ class Planner {
   #score (plan) {
     const { state } = this.store
     const body = { units: state.units, targets: state.targets, scenario: plan.scenario(), options: scoreOptions(state) }
-    const asked = JSON.stringify(body)
+    const asked = JSON.stringify({ ...body, scenario: { ...body.scenario, name: '' } })
     if (asked === this.asked) return
     this.asked = asked
     clearTimeout(this.waiting)

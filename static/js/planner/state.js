@@ -78,7 +78,8 @@ export function toAddress (state) {
   return out.toString()
 }
 
-const plan = ({ name, merges, splits }) => JSON.stringify({ name, merges, splits })
+// What can be undone: steps, not the letters of names.
+const plan = ({ merges, splits }) => JSON.stringify([merges.map(({ units }) => units), splits])
 
 export class Store {
   constructor () {
@@ -124,7 +125,11 @@ export class Store {
 
   #write (way) {
     const search = toAddress(this.state)
-    window.history[way](null, '', `${window.location.pathname}${search ? `?${search}` : ''}${window.location.hash}`)
+    try {
+      window.history[way](null, '', `${window.location.pathname}${search ? `?${search}` : ''}${window.location.hash}`)
+    } catch {
+      // Some browsers refuse many changes of the address in a short time; the next one brings it up to date.
+    }
   }
 
   #replace (next, why) {
