@@ -9,13 +9,39 @@ from scipy.stats import poisson
 from crimemap.analysis.knox import knox
 from tests.real_data import REAL_DATA, needs_real_data
 
-pytestmark = [needs_real_data, pytest.mark.real_data]
-
 
 def _rng():
     return np.random.default_rng(1)
 
 
+@pytest.mark.parametrize(
+    ("space", "time", "pairs", "in_space", "in_time", "expected", "p_more", "p_shuffled"),
+    [
+        (150, 7, 51, 359, 15_062, 43.3447535, 0.10986207602955822, 0.130),
+        (300, 14, 316, 1_339, 28_512, 306.03260922, 0.2727679279419556, 0.263),
+    ],
+)
+def test_a_made_up_cloud_gives_the_figures_of_pointpats(space, time, pairs, in_space, in_time, expected, p_more, p_shuffled):
+    """Version 2.5.5, 999 shuffles; its Poisson p is of more pairs than seen, its bands hold their upper end."""
+    draw = np.random.default_rng(42)
+    x, y = draw.normal(3e5, 1500, 500), draw.normal(3e5, 1500, 500)
+    found = knox(
+        x,
+        y,
+        draw.integers(0, 120, 500),
+        space_bands_m=[np.nextafter(space, 1e9)],
+        time_bands_days=[time + 0.5],
+        same_place_m=None,
+        rng=_rng(),
+    )
+    assert (found.observed[0, 0], found.pairs_in_space[0], found.pairs_in_time[0]) == (pairs, in_space, in_time)
+    assert found.expected[0, 0] == pytest.approx(expected, rel=1e-8)
+    assert poisson.sf(pairs, found.expected[0, 0]) == pytest.approx(p_more, rel=1e-9)
+    assert found.p_value[0, 0] == pytest.approx(p_shuffled, abs=4 * np.sqrt(2 * 0.2 * 0.8 / 999))
+
+
+@needs_real_data
+@pytest.mark.real_data
 def test_burkitts_lymphoma_has_13_pairs_close_in_space_and_time():
     """At most 20 apart and 5 days: bands are half-open, so their ends lie just above."""
     cases = gpd.read_file(REAL_DATA / "reference" / "burkitt" / "burkitt.shp")
@@ -48,6 +74,8 @@ def chicago():
     return rows["x"], rows["y"], day
 
 
+@needs_real_data
+@pytest.mark.real_data
 def test_chicago_burglaries_give_the_near_repeat_calculators_table_to_monte_carlo_error(chicago):
     """Its tables hold the bands [0, 7), [7, 14), ... whatever their labels say: that is its documented off-by-one."""
     table = np.array(
@@ -70,6 +98,8 @@ def test_chicago_burglaries_give_the_near_repeat_calculators_table_to_monte_carl
     assert found.p_adjusted[3, 0] == 1
 
 
+@needs_real_data
+@pytest.mark.real_data
 def test_the_calculators_labels_name_other_bands_than_its_figures_are_of(chicago):
     as_labelled = knox(
         *chicago,
