@@ -120,7 +120,7 @@ def test_a_file_is_written_and_named(run, tmp_path):
         (("hotspots", "--force", "atlantis"), "no incidents of this force are loaded"),
         (("hotspots", "--force", WEST_FORCE, "--from", "2024-13"), "is not a month"),
         (("kde", "--force", WEST_FORCE, "--bandwidth", "0"), "Give a number above 0 metres"),
-        (("kde", "--force", WEST_FORCE, "--output", "x.tif"), "Take .asc for a raster"),
+        (("kde", "--force", WEST_FORCE, "--output", "x.shp"), "Take one of: .csv, .gpkg, .geojson, .parquet, .tif"),
         (("align", "csp-2017", "bcu"), "there is no such boundary set"),
     ],
 )

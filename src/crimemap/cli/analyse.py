@@ -1,4 +1,4 @@
-"""Commands that count, map density and compare boundaries."""
+"""Commands that count and compare boundaries."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crimemap.cli.analyses_shown import show_align, show_counts, show_kde
+from crimemap.cli.analyses_shown import show_align, show_counts
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
 __all__ = [
@@ -36,7 +36,6 @@ OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("counts")(counts)
-    app.command("kde")(kde)
     app.command("align")(align)
 
 
@@ -107,45 +106,6 @@ def counts(
             "vintage": vintage,
         }
         run_process("counts", workspace, given, output=output, as_json=as_json, show=show_counts)
-
-
-def kde(
-    force: ForceOption = None,
-    area: AreaOption = None,
-    bandwidth: Annotated[
-        str,
-        typer.Option("--bandwidth", help="Metres: the kernel's radius (Gaussian: deviation); or scott, silverman."),
-    ] = "500",
-    cell: Annotated[float, typer.Option("--cell", help="Side of a cell, metres.")] = 100.0,
-    kernel: Annotated[
-        str, typer.Option("--kernel", help="quartic, gaussian, epanechnikov, triangular or uniform.")
-    ] = "quartic",
-    first_month: FromOption = None,
-    last_month: ToOption = None,
-    offence: OffenceOption = None,
-    source: SourceOption = None,
-    output: OutputOption = None,
-    workspace: WorkspaceOption = Path("workspace"),
-    as_json: JsonOption = False,
-) -> None:
-    """
-    Map kernel density: incidents per km², exact at the centre of each cell.
-
-    Files: .csv, .gpkg, .geojson, .parquet (cells), .asc (a raster for QGIS and ArcGIS), .npz (numpy).
-    """
-    with reported(as_json):
-        given = {
-            "force": force,
-            "area": area,
-            "bandwidth": bandwidth,
-            "cell_size_m": cell,
-            "kernel": kernel,
-            "first_month": first_month,
-            "last_month": last_month,
-            "offence": offence,
-            "source": source,
-        }
-        run_process("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
 
 
 def align(

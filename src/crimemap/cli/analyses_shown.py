@@ -5,7 +5,7 @@ from typing import Any
 
 from crimemap.cli.shared import say, table
 
-__all__ = ["say_more", "say_selection", "show_align", "show_counts", "show_kde"]
+__all__ = ["say_more", "say_selection", "show_align", "show_counts"]
 
 _SHOWN = 25
 
@@ -81,19 +81,6 @@ def show_counts(said: Mapping[str, Any]) -> None:
         of = said["denominator"]
         say(f"Rates per {of['per']:,.0f} of {of['measure']} {of['vintage']}, {of['how']}.")
         say("Where many people come who do not live there, as in city centres, a rate by residents says little.")
-
-
-def show_kde(said: Mapping[str, Any]) -> None:
-    """Tell a density surface."""
-    say_selection(said)
-    surface, peak = said["surface"], said["peak"]
-    say(f"Study area: {said['study_area']['how']}.")
-    chosen = "" if surface["bandwidth_rule"] == "given" else f" (chosen by the rule of {surface['bandwidth_rule'].title()})"
-    say(
-        f"{surface['kernel']} kernel of {_number(surface['bandwidth_m'])} m{chosen} on {surface['rows']:,} by "
-        f"{surface['columns']:,} cells of {surface['cell_size_m']:g} m."
-    )
-    say(f"Highest: {_number(peak['density_per_km2'])} incidents per km² over the period.")
 
 
 def show_align(said: Mapping[str, Any]) -> None:

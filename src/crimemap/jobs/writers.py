@@ -1,9 +1,4 @@
-"""
-Files of results. A file is written beside its place and moved there when it is whole.
-
-There is no GeoTIFF and no PNG: nothing that crimemap depends on writes them properly. An ESRI ASCII grid (.asc) opens in
-QGIS and ArcGIS as the same raster.
-"""
+"""Files of results. A file is written beside its place and moved there when it is whole."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,18 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import ParameterError
-from crimemap.jobs.processes.kde import KdeResult
+from crimemap.jobs.geopackage_styles import embed_styles
+from crimemap.jobs.kde_result import KdeResult
 from crimemap.jobs.result import Result
+from crimemap.jobs.surface_files import write_ascii_grid, write_geotiff, write_npz
 from crimemap.products.pdf import pdf_of
 
 __all__ = ["require_writable", "suffixes", "write_result"]
 
 _TABLES: Final = (".csv", ".gpkg", ".geojson", ".parquet")
-_RASTERS: Final = (".asc", ".npz")
+_RASTERS: Final = (".tif", ".asc", ".npz", ".png", ".html")
 #: Processes whose results can be drawn: they have a `figure`.
 _DRAWN: Final = ("backtest", "change", "emerging", "near-repeat", "profiles")
 #: Processes whose results have no place on a map.
@@ -30,8 +24,7 @@ _NOWHERE: Final = ("profiles",)
 #: Processes whose results a board reads: they have a `page`.
 _REPORTED: Final = ("mergers-score", "mergers-search")
 #: Processes whose results are drawn as a map: they have a `page`, too.
-_MAPPED: Final = ("hotspots",)
-_NO_DATA: Final = -9999
+_MAPPED: Final = ("clusters", "hotspots", "scan")
 
 
 def suffixes(process: str) -> tuple[str, ...]:
@@ -65,11 +58,10 @@ def require_writable(path: Path, process: str) -> None:
     """
     suffix = path.suffix.lower()
     if suffix not in suffixes(process):
-        instead = " Take .asc for a raster." if suffix in (".tif", ".tiff", ".png") and process == "kde" else ""
         raise ParameterError(
             f"{suffix or 'a file without an ending'} is not a kind of file that is written",
             where=str(path),
-            fix=f"Take one of: {', '.join(suffixes(process))}.{instead}",
+            fix=f"Take one of: {', '.join(suffixes(process))}.",
         )
     if not path.parent.is_dir():
         raise ParameterError("there is no such folder", where=str(path.parent), fix="Make it first, or name another.")
@@ -96,6 +88,8 @@ def _parquet(result: Result, path: Path) -> None:
 def _geopackage(result: Result, path: Path) -> None:
     for name, layer in result.layers().items():
         layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    if isinstance(result, KdeResult):
+        embed_styles(path, result.styles())
 
 
 def _geojson(result: Result, path: Path) -> None:
@@ -103,20 +97,12 @@ def _geojson(result: Result, path: Path) -> None:
     layer.to_file(path, driver="GeoJSON", engine="pyogrio", RFC7946="YES", COORDINATE_PRECISION=6)
 
 
-def _npz(result: Result, path: Path) -> None:
-    assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
-    surface = result.surface
-    np.savez_compressed(
-        path,
-        density_per_km2=surface.density_per_km2,
-        inside=result.inside,
-        easting=surface.easting,
-        northing=surface.northing,
-        cell_size_m=surface.cell_size_m,
-        bandwidth_m=surface.bandwidth_m,
-        kernel=surface.kernel,
-        crs="EPSG:27700",
-    )
+def _raster(write: Callable[[KdeResult, Path], None]) -> Callable[[Result, Path], None]:
+    def written(result: Result, path: Path) -> None:
+        assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
+        write(result, path)
+
+    return written
 
 
 def _png(result: Result, path: Path) -> None:
@@ -132,28 +118,14 @@ def _pdf(result: Result, path: Path) -> None:
     path.write_bytes(pdf_of(result.page()))  # type: ignore[attr-defined]  # `suffixes` offers it for no other
 
 
-def _ascii_grid(result: Result, path: Path) -> None:
-    assert isinstance(result, KdeResult)  # noqa: S101 - `suffixes` offers it for no other
-    surface = result.surface
-    rows, columns = surface.density_per_km2.shape
-    header = (
-        f"ncols {columns}\nnrows {rows}\nxllcorner {surface.west_m:.6f}\nyllcorner {surface.south_m:.6f}\n"
-        f"cellsize {surface.cell_size_m:.6f}\nNODATA_value {_NO_DATA}\n"
-    )
-    values = np.where(result.inside, surface.density_per_km2, _NO_DATA)[::-1]  # the format starts in the north
-    with path.open("w", encoding="ascii", newline="\n") as file:
-        file.write(header)
-        np.savetxt(file, values, fmt="%.9g")
-    path.with_suffix(".prj").write_text(NATIONAL_GRID.to_wkt("WKT1_ESRI"), encoding="ascii")
-
-
 _WRITERS: Final[dict[str, Callable[[Result, Path], None]]] = {
     ".csv": _csv,
     ".parquet": _parquet,
     ".gpkg": _geopackage,
     ".geojson": _geojson,
-    ".npz": _npz,
-    ".asc": _ascii_grid,
+    ".npz": _raster(write_npz),
+    ".asc": _raster(write_ascii_grid),
+    ".tif": _raster(write_geotiff),
     ".png": _png,
     ".html": _html,
     ".pdf": _pdf,
@@ -164,9 +136,9 @@ def write_result(result: Result, path: Path, *, process: str) -> None:
     """
     Write a result to a file whose ending says its kind.
 
-    CSV holds the table; GeoPackage every layer; GeoJSON (EPSG:4326) and GeoParquet the main layer; `.asc` and `.npz` the
-    surface of a kernel density; `.html` a map, or the report on a merger, which `.pdf` holds too. A file that is there is
-    replaced.
+    CSV holds the table; GeoPackage every layer; GeoJSON (EPSG:4326) and GeoParquet the main layer; `.tif`, `.asc` and `.npz`
+    the surface of a kernel density; `.png` a figure; `.html` a map, or the report on a merger, which `.pdf` holds too. A
+    file that is there is replaced.
 
     Raises
     ------

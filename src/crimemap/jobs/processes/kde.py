@@ -1,25 +1,29 @@
-"""Kernel density of a force or an area."""
+"""Kernel density of a force or an area: as it is, by people, beside another offence, or since another period."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Literal, Self, cast
 
-import geopandas as gpd
+import duckdb
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
+from crimemap.analysis.adaptive import adaptive_density
 from crimemap.analysis.bandwidth_rules import BANDWIDTH_RULES, choose_bandwidth
-from crimemap.analysis.kde import Surface, kernel_density
+from crimemap.analysis.contours import volume_regions
+from crimemap.analysis.frame import Extent, frame_around
+from crimemap.analysis.kde import kernel_density
 from crimemap.analysis.kernels import Kernel, kernel_shape
+from crimemap.analysis.surface import EdgeCorrection, Surface
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
-from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import require_covered
-from crimemap.jobs.places import count_places
+from crimemap.jobs.kde_measures import Measured, beside_offence, by_people, since
+from crimemap.jobs.kde_result import KdeResult
+from crimemap.jobs.places import PlaceCounts, count_places
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
@@ -27,8 +31,10 @@ from crimemap.workspace import Workspace
 
 __all__ = ["KdeInputs", "KdeResult", "run_kde"]
 
-#: Share of the peak below which a cell is not written to tables and maps of cells (rasters hold every cell).
-_LEAST_SHOWN: Final = 1e-6
+_SHARES: Final = (0.25, 0.5, 0.75)
+_OFFENCE: Final = "offence:"
+
+Floats = NDArray[np.float64]
 
 
 class KdeInputs(Selection):
@@ -37,10 +43,25 @@ class KdeInputs(Selection):
     area: str | None = Field(default=None, description="Study area as SET:CODE, in place of a force's own.")
     bandwidth: str = Field(
         default="500",
-        description="Radius of the kernel (standard deviation of the Gaussian) in metres, or scott or silverman.",
+        description="Radius of the kernel (standard deviation of the Gaussian) in metres, or scott, silverman, likelihood "
+        "or diggle.",
     )
     cell_size_m: float = Field(default=100.0, description="Side of a cell, metres.")
     kernel: Kernel = Field(default="quartic", description="Kernel.")
+    edge_correction: EdgeCorrection = Field(
+        default="none",
+        description="none counts incidents beyond the boundary; uniform and diggle correct for not knowing them.",
+    )
+    adaptive: bool = Field(
+        default=False, description="Give each incident its own bandwidth (Abramson); the mean is as given."
+    )
+    per: Literal["period", "year"] = Field(default="period", description="Incidents over the period, or in a year.")
+    relative_to: str | None = Field(
+        default=None, description="Small areas with people (lsoa-2021), or offence:NAME for a relative risk."
+    )
+    compare: str | None = Field(default=None, description="An earlier period, YYYY-MM:YYYY-MM: the change since.")
+    least_people_per_km2: float = Field(default=100.0, description="Where fewer people live, no rate is given.")
+    tolerance: float = Field(default=1e-9, description="Largest error of the Gaussian, as a share of the peak.")
 
     @field_validator("bandwidth", mode="before")
     @classmethod
@@ -48,98 +69,34 @@ class KdeInputs(Selection):
         return str(value)
 
     @model_validator(mode="after")
-    def _somewhere(self) -> Self:
+    def _possible(self) -> Self:
         if self.force is None and self.area is None:
             raise ParameterError("neither a force nor an area is named", where="force", fix="Give --force or --area.")
+        if self.relative_to is not None and self.compare is not None:
+            raise ParameterError(
+                "a surface is either relative to something or a change", where="compare", fix="Ask for one at a time."
+            )
+        if self.adaptive and (self.relative_to is not None or self.compare is not None or self.edge_correction != "none"):
+            raise ParameterError(
+                "adaptive bandwidths are for a density without edge correction alone",
+                where="adaptive",
+                fix="Leave out the other option.",
+            )
         return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KdeResult:
-    """
-    A density surface of a study area.
+class _Prepared:
+    """Positions with their numbers, and how they are to be spread."""
 
-    Attributes
-    ----------
-    inside
-        Shape of the surface: True where a cell's centre is in the study area; all True where no boundary is known.
-    used
-        Incidents in the study area.
-    around
-        Incidents outside it whose kernels reach the surface: without them density would fall off at the boundary.
-    too_far
-        Incidents whose kernels do not reach it, left out.
-    """
-
-    inputs: KdeInputs
-    chosen: Chosen
-    study_area: StudyArea
-    surface: Surface
-    inside: NDArray[np.bool_]
-    selected: int
-    used: int
-    around: int
-    too_far: int
-    without_position: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Give what a program reads; the surface itself goes to a file."""
-        density = self.surface.density_per_km2
-        inside = np.where(self.inside, density, 0.0)
-        row, column = np.unravel_index(int(inside.argmax()), inside.shape)
-        cell_km2 = self.surface.cell_size_m**2 / 1e6
-        return {
-            "process": "kde",
-            "parameters": self.inputs.model_dump(),
-            "selection": self.chosen.to_json(),
-            "study_area": self.study_area.to_json(),
-            "surface": self.surface.parameters
-            | {
-                "unit": "incidents per km² over the period",
-                "rows": density.shape[0],
-                "columns": density.shape[1],
-                "west_m": self.surface.west_m,
-                "south_m": self.surface.south_m,
-                "cells_inside": int(self.inside.sum()),
-                "incidents_under_surface": self.surface.integral,
-                "incidents_under_surface_inside": float(inside.sum()) * cell_km2,
-            },
-            "peak": {
-                "density_per_km2": float(inside[row, column]),
-                "easting": float(self.surface.easting[column]),
-                "northing": float(self.surface.northing[row]),
-            },
-            "incidents": {
-                "selected": self.selected,
-                "used": self.used,
-                "around": self.around,
-                "too_far": self.too_far,
-                "without_position": self.without_position,
-            },
-        }
-
-    def table(self) -> pd.DataFrame:
-        """Give the cells of the study area whose density is a millionth of the highest or more: centre and density."""
-        row, column = self._shown()
-        return pd.DataFrame(
-            {
-                "easting": self.surface.easting[column],
-                "northing": self.surface.northing[row],
-                "density_per_km2": self.surface.density_per_km2[row, column],
-            }
-        )
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Give the same cells as squares."""
-        table, half = self.table(), self.surface.cell_size_m / 2
-        x, y = table["easting"].to_numpy(), table["northing"].to_numpy()
-        squares = shapely.box(x - half, y - half, x + half, y + half)
-        return {"density": gpd.GeoDataFrame(table, geometry=squares, crs=NATIONAL_GRID)}
-
-    def _shown(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        density = np.where(self.inside, self.surface.density_per_km2, 0.0)
-        row, column = np.nonzero((density > 0) & (density >= density.max() * _LEAST_SHOWN))
-        return row, column
+    x: Floats
+    y: Floats
+    n: Floats
+    within: NDArray[np.bool_]
+    near: NDArray[np.bool_]
+    extent: Extent
+    width: float
+    rule: str
 
 
 def _bandwidth(inputs: KdeInputs) -> float | str:
@@ -156,6 +113,92 @@ def _bandwidth(inputs: KdeInputs) -> float | str:
     return require_positive(width, name="bandwidth", unit="metres")
 
 
+def _prepare(inputs: KdeInputs, places: PlaceCounts, study: StudyArea, bandwidth: float | str) -> _Prepared:
+    """Choose the bandwidth, and the incidents that have a part in the surface."""
+    table = places.table
+    x, y = table["easting"].to_numpy(), table["northing"].to_numpy()
+    n = table["incidents"].to_numpy(dtype=np.float64)
+    within = np.ones(x.size, dtype=bool)
+    if study.geometry is not None:
+        shapely.prepare(study.geometry)
+        within = shapely.intersects_xy(study.geometry, x, y)
+    if not within.any():
+        raise EmptyInputError(
+            "no incident of the selection is in the study area",
+            where="incidents",
+            fix="Take a longer period, another offence type or another area.",
+        )
+    rule = "given"
+    if isinstance(bandwidth, str):
+        rule = bandwidth
+        asked: dict[str, Any] = {"weights": n[within], "kernel": inputs.kernel, "study_area": study.geometry}
+        bandwidth = choose_bandwidth(rule, x[within], y[within], **asked)
+    reach = bandwidth * kernel_shape(inputs.kernel).reach
+    near = within.copy()
+    extent = frame_around(x, y, reach)
+    if study.geometry is not None:
+        extent = west, south, east, north = tuple(shapely.bounds(study.geometry).tolist())
+        if inputs.edge_correction == "none":
+            near |= (x > west - reach) & (x < east + reach) & (y > south - reach) & (y < north + reach)
+    return _Prepared(x=x, y=y, n=n, within=within, near=near, extent=extent, width=bandwidth, rule=rule)
+
+
+def _spread(inputs: KdeInputs, study: StudyArea, ready: _Prepared) -> Surface:
+    near = ready.near
+    x, y = ready.x[near], ready.y[near]
+    asked: dict[str, Any] = {
+        "bandwidth_m": ready.width,
+        "cell_size_m": inputs.cell_size_m,
+        "kernel": inputs.kernel,
+        "weights": ready.n[near],
+        "extent": ready.extent,
+        "study_area": study.geometry,
+    }
+    if inputs.adaptive:
+        rule = "abramson" if ready.rule == "given" else f"abramson, mean by {ready.rule}"
+        return adaptive_density(x, y, bandwidth_rule=rule, **asked).surface
+    return kernel_density(
+        x,
+        y,
+        bandwidth_rule=ready.rule,
+        edge_correction=inputs.edge_correction,
+        tolerance=inputs.tolerance,
+        **asked,
+    )
+
+
+def _years(chosen: Chosen) -> float:
+    """Give the length of the period, months of which no force has data left out."""
+    return chosen.covered["month"].nunique() / 12
+
+
+def _plain(inputs: KdeInputs, surface: Surface, years: float) -> Measured:
+    if inputs.per == "year":
+        return Measured(
+            measure="density", unit="incidents per km² and year", value=surface.density_per_km2 / years, surface=surface
+        )
+    return Measured(
+        measure="density", unit="incidents per km² over the period", value=surface.density_per_km2, surface=surface
+    )
+
+
+def _earlier(inputs: KdeInputs) -> KdeInputs:
+    first, colon, last = cast("str", inputs.compare).partition(":")
+    if not (first and colon and last):
+        raise ParameterError("this is not YYYY-MM:YYYY-MM", where="compare", fix="Write it as 2023-01:2023-12.")
+    return KdeInputs.model_validate(inputs.model_dump() | {"first_month": first, "last_month": last, "compare": None})
+
+
+def _other_offence(inputs: KdeInputs) -> KdeInputs:
+    name = cast("str", inputs.relative_to).removeprefix(_OFFENCE)
+    return KdeInputs.model_validate(inputs.model_dump() | {"offence": name, "relative_to": None})
+
+
+def _places(con: duckdb.DuckDBPyConnection, inputs: KdeInputs) -> tuple[Chosen, PlaceCounts]:
+    chosen = choose(con, inputs)
+    return chosen, count_places(con, chosen)
+
+
 def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeResult:
     """
     Spread incidents into a density surface.
@@ -170,60 +213,64 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
     bandwidth = _bandwidth(inputs)
     areas = AreaStore(workspace.require())
     progress("Counting incidents", 0.1)
+    beside = inputs.relative_to is not None and inputs.relative_to.startswith(_OFFENCE)
+    other: tuple[Chosen, PlaceCounts] | None = None
     with IncidentStore(workspace).connect() as con:
-        chosen = choose(con, inputs)
+        chosen, places = _places(con, inputs)
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
         if inputs.area:
             require_covered(con, areas, study, chosen)
-        places = count_places(con, chosen)
-    table = places.table
-    x, y = table["easting"].to_numpy(), table["northing"].to_numpy()
-    n = table["incidents"].to_numpy(dtype=np.float64)
-    within = np.ones(x.size, dtype=bool)
-    extent = None
-    if study.geometry is not None:
-        shapely.prepare(study.geometry)
-        within = shapely.intersects_xy(study.geometry, x, y)
-        extent = tuple(shapely.bounds(study.geometry).tolist())
-    if not within.any():
-        raise EmptyInputError(
-            "no incident of the selection is in the study area",
-            where="incidents",
-            fix="Take a longer period, another offence type or another area.",
-        )
-    rule = "given"
-    if isinstance(bandwidth, str):
-        rule = bandwidth
-        bandwidth = choose_bandwidth(rule, x[within], y[within], weights=n[within], kernel=inputs.kernel)
-    reach = bandwidth * kernel_shape(inputs.kernel).reach
-    near = within.copy()
-    if extent is not None:
-        west, south, east, north = extent
-        near |= (x > west - reach) & (x < east + reach) & (y > south - reach) & (y < north + reach)
+        if inputs.compare is not None:
+            other = _places(con, _earlier(inputs))
+        elif beside:
+            other = _places(con, _other_offence(inputs))
+        if other is not None and inputs.area:
+            require_covered(con, areas, study, other[0])
+    progress("Choosing a bandwidth", 0.3)
+    ready = _prepare(inputs, places, study, bandwidth)
     progress("Summing kernels", 0.4)
-    surface = kernel_density(
-        x[near],
-        y[near],
-        bandwidth_m=bandwidth,
-        bandwidth_rule=rule,
-        cell_size_m=inputs.cell_size_m,
-        kernel=inputs.kernel,
-        weights=n[near],
-        extent=extent,
-    )
-    inside = np.ones(surface.density_per_km2.shape, dtype=bool)
-    if study.geometry is not None:
-        centre_x, centre_y = np.meshgrid(surface.easting, surface.northing)
-        inside = shapely.intersects_xy(study.geometry, centre_x, centre_y)
+    surface = _spread(inputs, study, ready)
+    years = _years(chosen)
+    if inputs.compare is not None and other is not None:
+        earlier = _spread(inputs, study, _same_cells(inputs, study, other[1], ready))
+        found = since(earlier, surface, earlier_years=_years(other[0]), later_years=years, chosen=other[0], places=other[1])
+    elif beside and other is not None:
+        found = beside_offence(inputs, study.geometry, ready.width, places, other)
+    elif inputs.relative_to is not None:
+        found = by_people(areas, inputs, surface, study.geometry, years)
+    else:
+        found = _plain(inputs, surface, years)
+    progress("Drawing regions", 0.8)
     return KdeResult(
         inputs=inputs,
         chosen=chosen,
         study_area=study,
-        surface=surface,
-        inside=inside,
+        surface=found.surface,
+        measure=found.measure,
+        unit=found.unit,
+        value=found.value,
+        p_value=found.p_value,
+        years=years,
+        regions=volume_regions(surface, _SHARES) if np.nansum(surface.density_per_km2) > 0 else [],
         selected=places.selected,
-        used=int(n[within].sum()),
-        around=int(n[near & ~within].sum()),
-        too_far=int(n[~near].sum()),
+        used=int(ready.n[ready.within].sum()),
+        around=int(ready.n[ready.near & ~ready.within].sum()),
+        too_far=int(ready.n[~ready.near].sum()),
         without_position=places.without_position,
+        compared=found.compared,
+    )
+
+
+def _same_cells(inputs: KdeInputs, study: StudyArea, places: PlaceCounts, ready: _Prepared) -> _Prepared:
+    """Prepare another selection for the same cells and bandwidth."""
+    other = _prepare(inputs, places, study, ready.width)
+    return _Prepared(
+        x=other.x,
+        y=other.y,
+        n=other.n,
+        within=other.within,
+        near=other.near,
+        extent=ready.extent,
+        width=ready.width,
+        rule=ready.rule,
     )
