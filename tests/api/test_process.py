@@ -108,7 +108,7 @@ def test_the_log_holds_no_coordinates(workspace: Workspace, tmp_path: Path) -> N
 
 
 def test_the_public_application_loads_no_module_of_the_private_side() -> None:
-    code = "import sys, api.public, api.main; api.main.public; print(*sys.modules)"
+    code = "import sys, api.public, api.main, api.search_worker; api.main.public; print(*sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "api.public" in said
     assert not [name for name in said if name.startswith((*PRIVATE_MODULES, "api.partner"))]
