@@ -213,6 +213,19 @@ def test_the_scenario_file_is_what_the_commands_read_and_the_table_is_what_is_sh
     assert sum(float(row["People"]) for row in rows) == pytest.approx(917_037)
 
 
+def test_the_report_for_a_board_is_one_page_about_this_scenario(planner):
+    watched = planner(TWO_MERGED)
+    page = watched.page
+    page.wait_for_selector(".pl-tiles")
+    with page.expect_download() as waited:
+        page.click("#save-report")
+    assert waited.value.suggested_filename == "merger-report.html"
+    report = waited.value.path().read_text("utf-8")
+    assert report.lstrip().startswith("<!DOCTYPE html>")
+    assert "Ashenholt and Brindlemoor" in report
+    assert watched.complaints == []
+
+
 def test_a_table_is_sorted_by_a_column_and_says_so(planner):
     page = planner("?tab=matrix").page
     page.click("#panel-matrix .pl-sort:has-text('People')")

@@ -41,7 +41,7 @@ class Planner {
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
     this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution, facts: this.find('facts') })
-    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes) })
+    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), report: () => this.api.report(this.#body()) })
     this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))
     for (const input of this.find('views').querySelectorAll('input')) input.addEventListener('change', () => this.store.change({ view: input.value }))
@@ -211,9 +211,13 @@ class Planner {
     return found
   }
 
-  #score (plan) {
+  #body (plan = this.plan) {
     const { state } = this.store
-    const body = { units: state.units, targets: state.targets, scenario: plan.scenario(), options: scoreOptions(state) }
+    return { units: state.units, targets: state.targets, scenario: plan.scenario(), options: scoreOptions(state) }
+  }
+
+  #score (plan) {
+    const body = this.#body(plan)
     const asked = JSON.stringify({ ...body, scenario: { ...body.scenario, name: '' } })
     if (asked === this.asked) return
     this.asked = asked

@@ -1,18 +1,18 @@
 // Making a scenario: choose areas, merge them, split one by district, undo; and the list that does it without the map.
 import { assumptionForms, checkAssumptions } from './assumptions.js'
-import { button, details, el, heading, note, paragraph, refill } from './dom.js'
+import { button, details, el, heading, note, paragraph, refill, trouble } from './dom.js'
 import { saveText, scenarioToml } from './downloads.js'
 import { classKey } from './fit.js'
 import { checkbox, field, select } from './forms.js'
 import { capital, classOf, kindOf, listed, many, number, one, people, several } from './words.js'
 
 export class ScenarioPanel {
-  constructor (box, store, { say, look }) {
-    this.look = look
+  constructor (box, store, { say, look, report }) {
+    Object.assign(this, { look, report })
     this.store = store
     this.say = say
     this.filter = { words: '', force: '' }
-    this.boxes = Object.fromEntries(['choice', 'steps', 'outcome', 'list', 'forms'].map((name) => [name, el('div', { class: `pl-${name}` })]))
+    this.boxes = Object.fromEntries(['choice', 'steps', 'outcome', 'list', 'forms', 'trouble'].map((name) => [name, el('div', { class: `pl-${name}` })]))
     this.boxes.outcome.id = 'outcome'
     this.head = heading(3, 'm', 'Try a scenario')
     this.filterBox = el('div', {})
@@ -100,8 +100,21 @@ export class ScenarioPanel {
       field({ name: 'scenario-name', label: 'Name of the scenario', hint: 'Optional. It goes into the file and the address.', wide: true, value: store.state.name, act: (name) => store.change({ name: name.slice(0, 200) }) }),
       el('div', { class: 'pl-buttons' },
         button('Save the scenario (TOML)', () => saveText('scenario.toml', scenarioToml(this.plan.scenario()), 'application/toml'), { id: 'save-toml' }),
+        button('Save a report for a board (HTML)', () => this.#report(), { id: 'save-report' }),
         button('Copy the address', () => this.#copy(), { id: 'copy-address' })),
+      this.boxes.trouble,
       note('The file is what ', el('code', {}, 'crimemap mergers score'), ' takes. The address of this page holds the whole plan: send it, and others see the same.'))
+  }
+
+  async #report () {
+    refill(this.boxes.trouble)
+    this.say('The report is being written.')
+    try {
+      saveText('merger-report.html', await this.report(), 'text/html')
+      this.say('The report is saved.')
+    } catch (error) {
+      refill(this.boxes.trouble, trouble(error.message))
+    }
   }
 
   async #copy () {
