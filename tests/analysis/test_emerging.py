@@ -162,5 +162,7 @@ def test_what_cannot_be_used_is_refused():
         emerging_hotspots(cube_of(8), QUEEN, known=[True])
     with pytest.raises(InputError, match="alpha"):
         emerging_hotspots(cube_of(8), QUEEN, alpha=0)
+    with pytest.raises(InputError, match="'monte-carlo' is no test of a cube"):
+        emerging_hotspots(cube_of(8), QUEEN, test="monte-carlo")
     with pytest.raises(InputError, match="too few"):
         emerging_hotspots(np.ones((1, 5)), csr_array(eye_array(1)))

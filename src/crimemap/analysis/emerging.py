@@ -25,18 +25,21 @@ hot, a run goes on over them, and "last" is the last that has data.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from crimemap.analysis.gistar import Test, gistar
+from crimemap.analysis.gistar import gistar
 from crimemap.analysis.mann_kendall import MannKendall, mann_kendall
 from crimemap.analysis.significance import Correction, adjusted_p_values, require_alpha
-from crimemap.errors import EmptyInputError, InputError
+from crimemap.errors import EmptyInputError, InputError, ParameterError
 
-__all__ = ["CATEGORIES", "FEWEST_PERIODS", "NO_PATTERN", "Emerging", "classify", "emerging_hotspots"]
+__all__ = ["CATEGORIES", "FEWEST_PERIODS", "NO_PATTERN", "CubeTest", "Emerging", "classify", "emerging_hotspots"]
+
+#: Shuffles that are drawn have a least p-value, which a correction over a whole cube cannot work with.
+CubeTest = Literal["exact", "normal"]
 
 CATEGORIES: Final = (
     "new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical",
@@ -79,7 +82,7 @@ class Emerging:
     trend: MannKendall
     n_hot: NDArray[np.int64]
     n_cold: NDArray[np.int64]
-    test: Test
+    test: CubeTest
     correction: Correction
     alpha: float
     trend_alpha: float
@@ -101,7 +104,7 @@ def emerging_hotspots(
     neighbours: csr_array,
     *,
     known: ArrayLike | None = None,
-    test: Test = "exact",
+    test: CubeTest = "exact",
     correction: Correction = "benjamini-hochberg",
     alpha: float = 0.05,
     trend_alpha: float = 0.05,
@@ -131,7 +134,7 @@ def emerging_hotspots(
     EmptyInputError
         If fewer than 3 periods have data.
     InputError
-        As `gistar`, and if shapes differ or a rate is not between 0 and 1.
+        As `gistar`, and if shapes differ, there is no such test, or a rate is not between 0 and 1.
 
     Examples
     --------
@@ -143,6 +146,10 @@ def emerging_hotspots(
     """
     require_alpha(alpha)
     require_alpha(trend_alpha)
+    if test not in get_args(CubeTest):
+        raise ParameterError(
+            f"{test!r} is no test of a cube", where="test", fix=f"Take one of: {', '.join(get_args(CubeTest))}."
+        )
     cube = np.asarray(counts)
     if cube.ndim != 2:  # noqa: PLR2004 - cells and periods
         raise InputError(f"a table of {cube.ndim} dimensions", where="counts", fix="Give cells by periods.")

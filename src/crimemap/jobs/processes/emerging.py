@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from crimemap.analysis.cells import cell_neighbours, parse_cells
-from crimemap.analysis.emerging import CATEGORIES, FEWEST_PERIODS, NO_PATTERN, Emerging, emerging_hotspots
-from crimemap.analysis.gistar import Test
+from crimemap.analysis.emerging import CATEGORIES, FEWEST_PERIODS, NO_PATTERN, CubeTest, Emerging, emerging_hotspots
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID
@@ -56,7 +55,7 @@ class EmergingInputs(Selection):
     cells: str = Field(default="h3:9", description="Cells: h3:9, or 200m for squares.")
     months_per_period: int = Field(default=1, ge=1, le=12, description="Months that are counted together.")
     ring: int = Field(default=1, ge=1, le=10, description="Neighbours are the cells within so many steps.")
-    test: Test = Field(default="exact", description="Test of each cell and period.")
+    test: CubeTest = Field(default="exact", description="Test of each cell and period.")
     correction: Correction = Field(default="benjamini-hochberg", description="Over all cells and periods together.")
     alpha: float = Field(default=0.05, gt=0, lt=1, description="Rate of false hot and cold cells to keep to.")
     trend_alpha: float = Field(default=0.05, gt=0, lt=1, description="Below this p a cell's z has a trend.")
