@@ -89,6 +89,17 @@ def test_bricks_that_move_take_people_area_and_incidents_with_them(planning):
     assert sum(one["population"] for one in said["after"]) == 1600
 
 
+def test_a_strip_that_drawing_leaves_in_another_unit_does_not_take_that_unit_apart():
+    drawn = {**UNITS, C: (4, 0, 6.01, 2), D: (6.01, 0, 8, 2)}
+    said = scored(small(units=boxes(drawn)), {"move": [{"bricks": ["b06"], "to": B}]}, savings=ASSUMED).to_json()
+    assert said["changed"] == [B, D]
+    assert [(one["brick"], one["from"], one["to"]) for one in said["moved_bricks"]] == [("b06", D, B)]
+    assert said["savings"]["one_off_high"] == 50_000, "one unit is taken apart"
+    half = {**UNITS, C: (4, 0, 6.5, 2), D: (6.5, 0, 8, 2)}
+    halves = scored(small(units=boxes(half)), {"move": [{"bricks": ["b06"], "to": B}]}).to_json()
+    assert halves["changed"] == [B, C, D], "a brick that is in both goes whole"
+
+
 def test_a_unit_is_split_by_district(planning):
     said = scored(planning, {"split": [{"unit": C, "into": [{"code": "N", "districts": ["E06000004"]}]}]}).to_json()
     assert (row(said["after"], C)["class"], row(said["after"], C)["best_match"]) == ("coterminous", "Z")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crimemap.alignment.mergers.reach import REACHES
 from crimemap.errors import InputError, NotFoundError, UnreadableFileError
 
 __all__ = ["Merge", "Move", "Piece", "Scenario", "Split", "apply_scenario", "parse", "parse_toml"]
@@ -202,13 +203,15 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
     ----------
     bricks
         `unit`; `brick`, the code (the index where there is no such column), which comes once for each piece where lines cut
-        a brick; and `district` where pieces of units are named by district.
+        a brick; `area_m2` or `population`, to tell pieces from strips; and `district` where pieces of units are named by
+        district.
 
     Returns
     -------
     Series
         On the index of `bricks`: code of the unit, new codes for what was merged or split off. A brick that moves goes
-        whole; of one that is split off, only what is in the unit that is split.
+        whole, but for what a drawn line leaves of it in another unit; of one that is split off, only what is in the unit
+        that is split.
 
     Raises
     ------
@@ -236,11 +239,24 @@ def apply_scenario(scenario: Scenario, bricks: pd.DataFrame) -> "pd.Series[Any]"
     for k, move in enumerate(scenario.moves, start=1):
         _known(move.bricks, set(code), "brick", f"move {k}")
         _known([move.to], set(unit.unique()), "unit", f"move {k}")
-        unit[code.isin(list(move.bricks)).to_numpy()] = move.to
+        unit[_moving(move, bricks, code, unit)] = move.to
     for k, merge in enumerate(scenario.merges, start=1):
         _known(merge.units, set(unit.unique()), "unit", f"merge {k}")
         unit[unit.isin(list(merge.units))] = merge.code
     return unit.rename("unit")
+
+
+def _moving(move: Move, bricks: pd.DataFrame, code: "pd.Series[Any]", unit: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Find the pieces that move: a strip of a brick in another unit is drawing, and its unit is not taken apart for it."""
+    named = np.array(code.isin(list(move.bricks)), dtype=np.bool_)
+    measure = next((name for name in ("area_m2", "population") if name in bricks.columns), None)
+    if measure is None:
+        return named
+    size = bricks.loc[named, measure].astype(float)
+    mine = [code[named].to_numpy(), unit[named].to_numpy()]
+    share = size.groupby(mine).transform("sum") / size.groupby(mine[0]).transform("sum")
+    named[named] = ~(share < REACHES).to_numpy()
+    return named
 
 
 def _known(codes: Sequence[str], known: set[Any], kind: str, where: str) -> None:
