@@ -182,7 +182,7 @@ def test_baselines_are_those_that_the_training_period_allows():
         "last:1", "last:3", "last:12", "season", "area", "random",
     ]  # fmt: skip
     assert [method.name for method in default_baselines(training_months=6, people=True)] == [
-        "last:1", "last:3", "population", "area", "random",
+        "last:1", "last:3", "last:6", "population", "area", "random",
     ]  # fmt: skip
 
 

@@ -95,6 +95,15 @@ def test_people_are_told_which_tests_were_left_out(run):
     assert f"No data of {EAST_FORCE} for 1 of these months: 2024-03." in said
 
 
+def test_a_map_says_how_its_method_would_have_done(run):
+    asked = ("hotspots", "--force", WEST_FORCE, "--cells", "h3:10")
+    said = " ".join(run(*asked, "--from", "2024-03", "--to", "2024-04").stdout.split())
+    assert "So far, forecasting 2 months up to 2024-04, each from the 2 before it, Gi* with a ring of 1 would have" in said
+    assert "2 test periods are too few" in said
+    assert "No back-test: there are no 5 months in a row with data" in " ".join(run(*asked).stdout.split())
+    assert "No back-test: it was not asked for." in run(*asked, "--no-backtest").stdout
+
+
 def test_a_figure_is_written_and_named(run, tmp_path):
     out = tmp_path / "board.png"
     assert "Written to" in run(*BACKTEST, "--output", out).stdout

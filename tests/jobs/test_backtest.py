@@ -125,7 +125,7 @@ def test_default_methods_suit_the_size_of_the_cells(made):
     names = [method.name for method in run("backtest", made, asked).found.methods]
     assert names == [
         "kde:quartic:500", "kde:quartic:1000", "kde:gaussian:500", "gistar:1", "decay:6:quartic:500",
-        "last:1", "area", "random",
+        "last:1", "last:2", "area", "random",
     ]  # fmt: skip
 
 

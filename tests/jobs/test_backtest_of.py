@@ -32,7 +32,7 @@ def test_the_figures_are_those_of_the_back_test(of, made):
     assert (said["first_test_month"], said["last_test_month"]) == ("2024-03", "2024-04")
     asked = {
         "force": WEST_FORCE, "cells": "250m", "methods": "gistar:1", "training_months": 2,
-        "first_month": "2024-01", "last_month": "2024-04", "baselines": "last:1,area,random",
+        "first_month": "2024-01", "last_month": "2024-04", "baselines": "last:1,last:2,area,random",
     }  # fmt: skip
     expected = {score.coverage: score for score in run("backtest", made, asked).found.scores if score.method == "gistar:1"}
     for score in said["scores"]:
@@ -56,7 +56,14 @@ def test_a_month_later_than_the_map_is_never_seen(of):
 def test_a_map_without_a_past_says_why_there_is_no_figure(of):
     said = of(gistar_score(ring=1), first_month="2024-01", last_month="2024-04")
     assert said["available"] is False
-    assert "no origin has 4 months to train on" in said["why"]
+    assert "no 5 months in a row with data" in said["why"]
+    assert said["scores"] == []
+
+
+def test_too_many_cells_are_left_to_the_command_of_its_own(of, monkeypatch):
+    monkeypatch.setattr("crimemap.jobs.processes.backtest_of._MOST_CELLS", 10)
+    said = of(gistar_score(ring=1), with_cells=True, first_month="2024-04", last_month="2024-04")
+    assert "crimemap backtest" in said["why"]
 
 
 def test_gaps_are_left_out_and_counted(of):

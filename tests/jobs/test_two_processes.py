@@ -103,6 +103,16 @@ def test_a_back_test_is_the_same_and_its_risk_to_1e_12(made, engine):
     np.testing.assert_allclose(there.risk, here.risk, rtol=1e-12)
 
 
+def test_hotspots_are_the_same(made, engine):
+    asked = {"force": WEST_FORCE, "cells": "250m", "first_month": "2024-03", "last_month": "2024-04"}
+    here = run("hotspots", made, asked)
+    with running_on(engine):
+        there = run("hotspots", made, asked)
+    assert here.to_json()["backtest"]["available"]
+    assert there.to_json() == here.to_json()
+    pd.testing.assert_frame_equal(here.table(), there.table(), check_exact=True)
+
+
 def test_a_job_gives_the_same_bytes(made, engine, tmp_path):
     path = written(tmp_path, BACKTEST, "out.csv")
     run_job(made, path)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from crimemap.analysis.baselines import even, last_months, population, random_order, same_season
 from crimemap.analysis.forecast import History, Method
@@ -134,7 +135,7 @@ def decayed(*, half_life_months: float, bandwidth_m: float | None = None, kernel
     )
 
 
-def gistar_score(*, ring: int = 1) -> Method:
+def gistar_score(*, ring: int = 1, neighbours: csr_array | None = None, said: str = "") -> Method:
     """
     Rank cells by the z of Gi* over the whole training period.
 
@@ -142,6 +143,10 @@ def gistar_score(*, ring: int = 1) -> Method:
     ----------
     ring
         Neighbours are the cells within so many steps.
+    neighbours
+        Shape (n_cells, n_cells). Neighbours chosen otherwise, each cell its own.
+    said
+        How they were chosen, for the name.
 
     Examples
     --------
@@ -152,11 +157,20 @@ def gistar_score(*, ring: int = 1) -> Method:
         raise ParameterError(f"a ring of {ring} has no neighbours", where="method", fix="Give 1 or more.")
 
     def forecast(history: History) -> Floats:
-        if history.cells.neighbours is None:
-            raise ParameterError("Gi* needs to know which cells are neighbours", where="cells", fix="Give neighbours.")
-        return gistar(history.last(len(history.months)), history.cells.neighbours(ring), test="normal").z
+        around = neighbours
+        if around is None:
+            if history.cells.neighbours is None:
+                raise ParameterError("Gi* needs to know which cells are neighbours", where="cells", fix="Give neighbours.")
+            around = history.cells.neighbours(ring)
+        return gistar(history.last(len(history.months)), around, test="normal").z
 
-    return Method(name=f"gistar:{ring}", title=f"Gi* with a ring of {ring}", forecast=forecast, parameters={"ring": ring})
+    how = said or f"a ring of {ring}"
+    return Method(
+        name=f"gistar:{ring}" if neighbours is None else "gistar",
+        title=f"Gi* with {how}",
+        forecast=forecast,
+        parameters={"neighbours": how},
+    )
 
 
 #: How methods are written, and what they are.
@@ -244,8 +258,8 @@ def methods_named(text: str) -> tuple[Method, ...]:
 
 
 def default_baselines(*, training_months: int, test_months: int = 1, people: bool = False) -> tuple[Method, ...]:
-    """Give the plain methods that a training period allows."""
-    found = [last_months(n) for n in (1, 3, 12) if n <= training_months]
+    """Give the plain methods that a training period allows, counting the whole of it among them."""
+    found = [last_months(n) for n in sorted({1, 3, 12, training_months}) if n <= training_months]
     if training_months >= 12 >= test_months:  # noqa: PLR2004 - months of a year
         found.append(same_season())
     if people:

@@ -1,8 +1,7 @@
 """The command that back-tests methods."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,9 +15,9 @@ from crimemap.cli.analyse import (
     ToOption,
     run_process,
 )
-from crimemap.cli.analyses_shown import say_selection
+from crimemap.cli.backtest_shown import show_backtest
 from crimemap.cli.engine_options import EngineOption, SchedulerOption, WorkerMemoryOption, WorkersOption
-from crimemap.cli.shared import JsonOption, WorkspaceOption, reported, say, table
+from crimemap.cli.shared import JsonOption, WorkspaceOption, reported
 
 __all__ = ["register"]
 
@@ -96,42 +95,3 @@ def backtest(
         }
         with open_engine(engine, scheduler=scheduler, workers=workers, memory=worker_memory):
             run_process("backtest", workspace, given, output=output, as_json=as_json, show=show_backtest)
-
-
-def show_backtest(said: Mapping[str, Any]) -> None:
-    """Tell a back-test: the leader board of each coverage, and the verdicts."""
-    say_selection(said)
-    say(f"Study area: {said['study_area']['how']}; {said['cells']['number']:,} cells ({said['cells']['kind']}).")
-    periods, interval = said["periods"], said["interval"]
-    say(
-        f"{len(periods)} tests of {said['test_months']} month(s) from {periods[0]['first_test_month']} to "
-        f"{periods[-1]['last_test_month']}, each after {said['training_months']} months of training."
-    )
-    if said["skipped"]:
-        gaps = sorted({month for one in said["skipped"] for month in one["months_without_data"]})
-        say(f"{len(said['skipped'])} tests left out, for months without data: {', '.join(gaps)}.")
-    for verdict in said["verdicts"]:
-        rows = [_row(score) for score in said["scores"] if score["coverage"] == verdict["coverage"]]
-        heads = ["method", "hit rate", "PAI", "interval", "PEI", "RRI", "against best baseline", "p"]
-        table(f"{100 * verdict['coverage']:g} % of the area", heads, rows, numeric=("hit rate", "PAI", "PEI", "RRI", "p"))
-    over = f"{100 * interval['confidence']:g} %, over {interval['over']}"
-    say(f"Intervals: {over}. p allows for all methods having been tried.")
-    for verdict in said["verdicts"]:
-        say(verdict["sentence"])
-
-
-def _row(score: Mapping[str, Any]) -> list[str]:
-    beats = ""
-    if score["difference"] is not None:
-        points = [100 * score[name] for name in ("difference", "difference_low", "difference_high")]
-        beats = f"{points[0]:+.1f} points ({points[1]:+.1f} to {points[2]:+.1f})"
-    return [
-        score["method"] + (" (baseline)" if score["baseline"] else ""),
-        f"{100 * score['hit_rate']:.1f} %",
-        f"{score['pai']:.2f}",
-        f"{score['pai_low']:.2f} to {score['pai_high']:.2f}",
-        f"{score['pei']:.2f}",
-        "-" if score["rri"] is None else f"{score['rri']:.2f}",
-        beats,
-        "" if score["p_value"] is None else f"{score['p_value']:.3f}",
-    ]

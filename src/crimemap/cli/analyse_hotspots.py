@@ -15,6 +15,7 @@ from crimemap.cli.analyse import (
     ToOption,
     run_process,
 )
+from crimemap.cli.engine_options import EngineOption, SchedulerOption, WorkerMemoryOption, WorkersOption
 from crimemap.cli.hotspots_shown import show_hotspots
 from crimemap.cli.shared import JsonOption, WorkspaceOption, reported
 
@@ -66,7 +67,14 @@ def hotspots(
         float | None,
         typer.Option("--geocoding-error", metavar="METRES", help="Error of a force's own coordinates, each direction."),
     ] = None,
+    backtest: Annotated[
+        bool, typer.Option("--backtest/--no-backtest", help="Say how the method would have done here so far.")
+    ] = True,
     seed: SeedOption = 1,
+    engine: EngineOption = "local",
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = 2,
+    worker_memory: WorkerMemoryOption = "2GiB",
     output: OutputOption = None,
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
@@ -80,6 +88,8 @@ def hotspots(
     Without --from and --to: the twelve months that end with the latest of which there are data.
     """
     with reported(as_json):
+        from crimemap.engine import open_engine
+
         given = {
             "force": force,
             "area": area,
@@ -101,5 +111,7 @@ def hotspots(
             "location_reach_m": location_reach,
             "geocoding_error_m": geocoding_error,
             "seed": seed,
+            "backtest": backtest,
         }
-        run_process("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)
+        with open_engine(engine, scheduler=scheduler, workers=workers, memory=worker_memory):
+            run_process("hotspots", workspace, given, output=output, as_json=as_json, show=show_hotspots)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crimemap.cli.analyses_shown import say_more, say_selection
+from crimemap.cli.backtest_shown import say_backtest
 from crimemap.cli.shared import say, table
 
 __all__ = ["show_hotspots"]
@@ -62,3 +63,4 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
     test = said["test"] if said["permutations"] is None else f"{said['test']} ({said['permutations']})"
     name = "Gi*" if said["statistic"].startswith("Gi") else "Local Moran"
     say(f"{name} with the {test} test, {said['correction']} at {said['alpha']:g}.")
+    say_backtest(said["backtest"])

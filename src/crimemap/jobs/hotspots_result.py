@@ -74,6 +74,8 @@ class HotspotsResult:
         One row for each hotspot: hot cells that touch, the one with most incidents beyond the expected first.
     neighbours, sensitivity, location, people
         How they were chosen; None where not asked for.
+    backtest
+        How the method would have done here so far, as `backtest_of` says it.
     outside
         Incidents in no cell of the study area.
     """
@@ -88,6 +90,7 @@ class HotspotsResult:
     sensitivity: dict[str, Any] | None
     location: dict[str, Any] | None
     people: dict[str, Any] | None
+    backtest: dict[str, Any]
     selected: int
     used: int
     outside: int
@@ -116,6 +119,7 @@ class HotspotsResult:
             "sensitivity": self.sensitivity,
             "location": self.location,
             "people": self.people,
+            "backtest": self.backtest,
             "incidents": {
                 "selected": self.selected,
                 "used": self.used,

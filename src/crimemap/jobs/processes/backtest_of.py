@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from crimemap.analysis.backtest import COVERAGES, backtest
 from crimemap.analysis.backtest_result import Backtest
@@ -11,18 +12,20 @@ from crimemap.analysis.cells import CellKind, Cells
 from crimemap.analysis.forecast import Method
 from crimemap.analysis.forecast_methods import default_baselines
 from crimemap.areas.store import AreaStore
-from crimemap.errors import CrimemapError
+from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 from crimemap.jobs.cell_history import forecast_view, history_of, months_known
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea
 from crimemap.periods import month_after
 from crimemap.workspace import Workspace
 
-__all__ = ["backtest_of"]
+__all__ = ["backtest_of", "no_backtest"]
 
 #: Months that are forecast, the last of them the map's own last.
 _TESTS: Final = 12
 _LONGEST_TRAINING: Final = 24
+#: Cells up to which a map is back-tested along the way, in seconds.
+_MOST_CELLS: Final = 150_000
 
 
 def backtest_of(
@@ -65,10 +68,10 @@ def backtest_of(
     Returns
     -------
     dict
-        `available`; where not, `why`. Else `method`, `title`, `training_months`, `tests`, `first_test_month`,
-        `last_test_month`, `skipped` (tests left out for months without data), `scores` (for each coverage the hit rate, PAI
-        and PEI with intervals, the best baseline with its hit rate, and the difference) and `verdicts`. Never an error: a
-        map does not fail for want of a past.
+        `available`, and `why` where it is not (the rest is then None or empty); `method`, `title`, `training_months`,
+        `tests`, `first_test_month`, `last_test_month`, `skipped` (tests left out for months without data), `scores` (for
+        each coverage the hit rate, PAI and PEI with intervals, the best baseline with its hit rate, and the difference) and
+        `verdicts`. Never an error: a map does not fail for want of a past.
     """
     try:
         training = min(max(len(chosen.period), method.training_months), _LONGEST_TRAINING)
@@ -76,7 +79,10 @@ def backtest_of(
         longer = {"first_month": month_after(last, 1 - training - tests), "last_month": last}
         past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
         known = months_known(con, AreaStore(workspace), study, past)
+        _require_past(known, training)
+        _require_few(cells)
         history = history_of(workspace, past, study, known, kind=kind, cells=cells)
+        _require_few(history.cells)
         found = backtest(
             history.counts,
             forecast_view(history.cells),
@@ -88,7 +94,7 @@ def backtest_of(
             coverages=coverages,
         )
     except CrimemapError as error:
-        return {"available": False, "why": error.message}
+        return no_backtest(error.message)
     return {
         "available": True,
         "why": None,
@@ -102,6 +108,31 @@ def backtest_of(
         "scores": [_score(found, method.name, coverage) for coverage in found.coverages],
         "verdicts": [verdict.sentence for verdict in found.verdicts],
     }
+
+
+def no_backtest(why: str) -> dict[str, Any]:
+    """Give what stands in place of a back-test where there is none."""
+    names = ("method", "title", "training_months", "tests", "first_test_month", "last_test_month", "skipped")
+    return {"available": False, "why": why, **dict.fromkeys(names), "scores": [], "verdicts": []}
+
+
+def _require_past(known: NDArray[np.bool_], training: int) -> None:
+    """Refuse before anything is counted what has no run of months to train on and one to test."""
+    longest = run = 0
+    for held in known.tolist():
+        run = run + 1 if held else 0
+        longest = max(longest, run)
+    if longest <= training:
+        raise EmptyInputError(
+            f"there are no {training + 1} months in a row with data, to learn from {training} and test on one"
+        )
+
+
+def _require_few(cells: Cells | None) -> None:
+    if cells is not None and len(cells) > _MOST_CELLS:
+        raise ParameterError(
+            f"{len(cells):,} cells take too long to test along the way; 'crimemap backtest' does it on its own"
+        )
 
 
 def _score(found: Backtest, name: str, coverage: float) -> dict[str, Any]:

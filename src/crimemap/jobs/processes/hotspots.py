@@ -1,6 +1,6 @@
 """Hotspots: Gi* or local Moran on cells of a study area, with the false ones among them bounded."""
 
-from typing import Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from scipy.sparse import csr_array
 
 from crimemap.analysis.cells import Cells, Graph, cell_neighbours, parse_cells
+from crimemap.analysis.forecast_methods import gistar_score
 from crimemap.analysis.gistar import Test, hotspots
 from crimemap.analysis.hot_areas import HotAreas, hot_areas
 from crimemap.analysis.local_moran import MoranTest, local_moran
@@ -24,6 +25,7 @@ from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
 from crimemap.jobs.place_error import place_error
 from crimemap.jobs.places import count_places
+from crimemap.jobs.processes.backtest_of import backtest_of, no_backtest
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Selection, choose
 from crimemap.jobs.study_area import area_of_force, named_area
@@ -58,6 +60,7 @@ class HotspotsInputs(Selection):
     location_reach_m: float = Field(default=150.0, description="How far along its street from a map point, metres.")
     geocoding_error_m: float | None = Field(default=None, description="Error of own coordinates, metres.")
     seed: int = Field(default=1, ge=0, description="Seed of everything drawn.")
+    backtest: bool = Field(default=True, description="Say how the method would have done here so far.")
 
     @field_validator("cells")
     @classmethod
@@ -165,6 +168,18 @@ def _areas(cells: Cells, counted: CountedCells, hot: NDArray[np.bool_], touching
     )
 
 
+def _past_of(inputs: HotspotsInputs, around: csr_array, **of: Any) -> dict[str, Any]:
+    """Back-test Gi* on the months before, unless it is not asked for or cannot be."""
+    if not inputs.backtest:
+        return no_backtest("it was not asked for")
+    if inputs.statistic != "gi-star":
+        return no_backtest("local Moran says which cells stand out; it ranks none")
+    if inputs.distance_m is None:
+        return backtest_of(gistar_score(ring=inputs.ring), selection=inputs, seed=inputs.seed, **of)
+    said = f"neighbours within {inputs.distance_m:g} m"
+    return backtest_of(gistar_score(neighbours=around, said=said), selection=inputs, seed=inputs.seed, **of)
+
+
 def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progress) -> HotspotsResult:
     """
     Find hotspots.
@@ -186,7 +201,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
         if inputs.area:
             require_covered(con, areas, study, chosen)
-        places = count_places(con, chosen)
+        places = count_places(con, chosen, workspace=workspace)
         progress("Covering the study area with cells", 0.2)
         cells = study_cells(con, study, parse_cells(inputs.kind), inputs.force)
         counted = count_study(places, cells, study, inside_only=inputs.area is not None)
@@ -221,6 +236,10 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
                 alpha=inputs.alpha,
             )
         named = named_areas(con, joined, cells, source=chosen.source)
+        progress("Testing the method on past months", 0.7)
+        past = _past_of(
+            inputs, around, workspace=workspace, con=con, chosen=chosen, study=study, kind=cells.kind, cells=cells
+        )
     people, of = people_in_cells(areas, cells, inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
     longitude, latitude = cells.centres_in_degrees()
     missing = np.full(len(cells), None, dtype=object)
@@ -257,6 +276,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         sensitivity=None if stays is None else stays.parameters,
         location=None if probability is None else {**(location or {}), "draws": inputs.location_draws, "seed": inputs.seed},
         people=of,
+        backtest=past,
         selected=places.selected,
         used=counted.used,
         outside=places.selected - places.without_position - counted.used,
