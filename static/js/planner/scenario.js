@@ -12,7 +12,7 @@ export class ScenarioPanel {
     this.store = store
     this.say = say
     this.filter = { words: '', force: '' }
-    this.boxes = Object.fromEntries(['choice', 'steps', 'outcome', 'list', 'forms', 'trouble'].map((name) => [name, el('div', { class: `pl-${name}` })]))
+    this.boxes = Object.fromEntries(['choice', 'steps', 'outcome', 'list', 'forms', 'refused'].map((name) => [name, el('div', { class: `pl-${name}` })]))
     this.boxes.outcome.id = 'outcome'
     this.head = heading(3, 'm', 'Try a scenario')
     this.filterBox = el('div', {})
@@ -102,18 +102,18 @@ export class ScenarioPanel {
         button('Save the scenario (TOML)', () => saveText('scenario.toml', scenarioToml(this.plan.scenario()), 'application/toml'), { id: 'save-toml' }),
         button('Save a report for a board (HTML)', () => this.#report(), { id: 'save-report' }),
         button('Copy the address', () => this.#copy(), { id: 'copy-address' })),
-      this.boxes.trouble,
+      this.boxes.refused,
       note('The file is what ', el('code', {}, 'crimemap mergers score'), ' takes. The address of this page holds the whole plan: send it, and others see the same.'))
   }
 
   async #report () {
-    refill(this.boxes.trouble)
+    refill(this.boxes.refused)
     this.say('The report is being written.')
     try {
       saveText('merger-report.html', await this.report(), 'text/html')
       this.say('The report is saved.')
     } catch (error) {
-      refill(this.boxes.trouble, trouble(error.message))
+      refill(this.boxes.refused, trouble(error.message))
     }
   }
 
