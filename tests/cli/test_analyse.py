@@ -15,6 +15,9 @@ COMMANDS = {
         *("hotspots", "--force", WEST_FORCE, "--cells", "h3:10"),
         *("--location-draws", "10", "--people", "population"),
     ),
+    "clusters": ("clusters", "--force", WEST_FORCE, "--fewest", "25"),
+    "scan": ("scan", "--by", "lsoa-2011", "--force", WEST_FORCE, "--simulations", "19"),
+    "concentration": ("concentration", "--force", WEST_FORCE, "--draws", "99"),
     "kde": ("kde", "--force", WEST_FORCE, "--bandwidth", "300"),
     "align": ("align", "csp-2017", "lad-2017", "--population", "lsoa-2011", "--incidents", "--boundary", "10"),
 }
@@ -59,7 +62,7 @@ def test_the_json_has_the_documented_fields_and_nothing_else(run, command):
         assert all(set(row) == fields for row in rows), parent
 
 
-@pytest.mark.parametrize("command", ["counts", "hotspots", "kde"])
+@pytest.mark.parametrize("command", ["counts", "hotspots", "clusters", "scan", "concentration", "kde"])
 def test_people_are_told_what_was_counted_and_what_was_left_out(run, command):
     said = run(*COMMANDS[command]).stdout
     assert "2024-01 to 2024-04, all offence types" in said

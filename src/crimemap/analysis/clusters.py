@@ -165,6 +165,8 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     """
     Find groups that stay dense over a range of distances, without a distance to choose.
 
+    Where all points are one group, it finds none: a group is what falls apart from others.
+
     Parameters
     ----------
     easting, northing, incidents
@@ -284,8 +286,9 @@ def nearest_neighbour_hierarchical(
 
     Points nearer than d = 0.5 sqrt(A / N) - t 0.26136 / sqrt(N^2 / A) are near, t being the normal quantile of the
     significance: as in CrimeStat, that is the lower limit of the mean distance to the nearest neighbour, so with many
-    incidents it is hardly less than that mean and joins much. Give `reach_m` to choose a distance yourself. The point with most near incidents and all near it are the first cluster, if they are enough; then the next
-    of what is left. Centres of clusters are clustered in the same way, by four or more.
+    incidents it is hardly less than that mean and joins much. Give `reach_m` to choose a distance yourself. The point with
+    most near incidents and all near it are the first cluster, if they are enough; then the next of what is left. Centres of
+    clusters are clustered in the same way, by four or more.
 
     Parameters
     ----------

@@ -133,16 +133,16 @@ def generalised_gini(counts: ArrayLike) -> float:
     >>> generalised_gini([1, 1, 1, 0, 0, 0, 0, 0, 0, 0]), round(generalised_gini([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 4)
     (0.0, 0.6667)
     """
-    return float(_gini(np.sort(_counts(counts))[None, :])[0])
+    return _gini(*np.unique(_counts(counts), return_counts=True))
 
 
-def _gini(ascending: Ints) -> Floats:
-    """Index of each row; rows in ascending order, shape (draws, n)."""
-    n = ascending.shape[1]
-    total = ascending.sum(axis=1).astype(np.float64)
-    ranked = ascending @ np.arange(1, n + 1, dtype=np.float64) / total
-    fair = np.maximum(1 / total, 1 / n) * (2 * ranked - n - 1) - np.maximum(n / total, 1.0) + 1
-    return np.asarray(np.maximum(fair, 0.0))
+def _gini(value: Ints, times: Ints) -> float:
+    """Compute the index of counts given as values in ascending order and how many places hold each."""
+    n, total = int(times.sum()), float(value @ times)
+    last = np.cumsum(times)
+    ranked = float(value @ ((2 * last - times + 1) * times / 2)) / total
+    fair = max(1 / total, 1 / n) * (2 * ranked - n - 1) - max(n / total, 1.0) + 1
+    return max(float(fair), 0.0)
 
 
 def lorenz(counts: ArrayLike) -> tuple[Floats, Floats]:
@@ -195,22 +195,20 @@ def share_of_top(counts: ArrayLike, share: float) -> float:
     return float(np.interp(share, places, held))
 
 
-def _figures(ascending: Ints, shares: tuple[float, ...], crime: tuple[float, ...]) -> Floats:
-    """Gini, then top shares, then smallest shares of places; shape (draws, 1 + shares + crime)."""
-    draws, n = ascending.shape
-    held = np.zeros((draws, n + 1))
-    np.cumsum(ascending[:, ::-1], axis=1, out=held[:, 1:])
-    held /= held[:, -1:]
-    places = np.arange(n + 1) / n
-    top = [[np.interp(share, places, row) for share in shares] for row in held]
-    # The curve is flat at its end: the first place at which a share is reached.
-    smallest = [[np.interp(part, *_rising(row, places)) for part in crime] for row in held]
-    return np.column_stack([_gini(ascending), np.reshape(top, (draws, -1)), np.reshape(smallest, (draws, -1))])
+def _figures(value: Ints, times: Ints, shares: tuple[float, ...], crime: tuple[float, ...]) -> Floats:
+    """
+    Give the Gini index, the shares of the top places and the smallest shares of places, shape (1 + shares + crime,).
 
-
-def _rising(held: Floats, places: Floats) -> tuple[Floats, Floats]:
-    last = int(np.searchsorted(held, 1.0 - 1e-12))
-    return held[: last + 1], places[: last + 1]
+    Places that hold the same number are a straight piece of the curve, so its corners are enough.
+    """
+    held = np.concatenate([[0.0], np.cumsum((value * times)[::-1])]) / float(value @ times)
+    places = np.concatenate([[0.0], np.cumsum(times[::-1])]) / times.sum()
+    rising = (
+        int(np.argmax(held >= 1.0 - 1e-12)) + 1
+    )  # places without incidents are flat: the first at which a share is reached
+    return np.concatenate(
+        [[_gini(value, times)], np.interp(shares, places, held), np.interp(crime, held[:rising], places[:rising])]
+    )
 
 
 def concentration(
@@ -261,18 +259,18 @@ def concentration(
     wrong = [share for share in (*shares, *of_crime) if not 0 < share <= 1]
     if wrong:
         raise ParameterError(f"{wrong[0]} is not a share", where="shares", fix="Give numbers above 0, at most 1.")
-    own = _figures(np.sort(number)[None, :], shares, of_crime)[0]
-    tail = (1 - confidence) / 2
     value, times = np.unique(number, return_counts=True)
+    own = _figures(value, times, shares, of_crime)
+    tail = (1 - confidence) / 2
     resampled, scattered = [], []
     n, total = number.size, int(number.sum())
     for _ in range(draws):
-        drawn = np.repeat(value, rng.multinomial(n, times / n))
-        while not drawn.any():  # a sample of empty places alone has no concentration
-            drawn = np.repeat(value, rng.multinomial(n, times / n))
-        resampled.append(_figures(drawn[None, :], shares, of_crime)[0])
-        fallen = np.bincount(rng.integers(0, n, total), minlength=n)
-        scattered.append(_figures(np.sort(fallen)[None, :], shares, of_crime)[0])
+        drawn = rng.multinomial(n, times / n)
+        while not value @ drawn:  # a sample of empty places alone has no concentration
+            drawn = rng.multinomial(n, times / n)
+        resampled.append(_figures(value[drawn > 0], drawn[drawn > 0], shares, of_crime))
+        fallen = np.bincount(np.bincount(rng.integers(0, n, total), minlength=n))
+        scattered.append(_figures(np.flatnonzero(fallen), fallen[fallen > 0], shares, of_crime))
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
     chance = np.mean(scattered, axis=0)
     all_of_them = [

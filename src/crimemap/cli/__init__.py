@@ -5,6 +5,7 @@ import typer
 from crimemap.cli import (
     analyse,
     analyse_backtest,
+    analyse_clusters,
     analyse_hotspots,
     analyse_kde,
     analyse_ladder,
@@ -44,6 +45,7 @@ for _module in (
     postcodes,
     analyse,
     analyse_backtest,
+    analyse_clusters,
     analyse_hotspots,
     analyse_kde,
     analyse_ladder,

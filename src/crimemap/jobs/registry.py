@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from crimemap.errors import NotFoundError, ParameterError
 from crimemap.jobs.processes.backtest import BacktestInputs, run_backtest
 from crimemap.jobs.processes.change import ChangeInputs, run_change
+from crimemap.jobs.processes.clusters import ClustersInputs, run_clusters
+from crimemap.jobs.processes.concentration import ConcentrationInputs, run_concentration
 from crimemap.jobs.processes.counts import CountsInputs, run_counts
 from crimemap.jobs.processes.emerging import EmergingInputs, run_emerging
 from crimemap.jobs.processes.hotspots import HotspotsInputs, run_hotspots
@@ -19,6 +21,7 @@ from crimemap.jobs.processes.mergers_search import MergersSearchInputs, run_merg
 from crimemap.jobs.processes.near_repeat import NearRepeatInputs, run_near_repeat
 from crimemap.jobs.processes.overlap import OverlapInputs, run_overlap
 from crimemap.jobs.processes.profiles import ProfilesInputs, run_profiles
+from crimemap.jobs.processes.scan import ScanInputs, run_scan
 from crimemap.jobs.processes.vintages import VintagesInputs, run_vintages
 from crimemap.jobs.result import Progress, Result, silent
 from crimemap.workspace import Workspace
@@ -89,6 +92,20 @@ PROCESSES: Final = {
             run=run_change,
         ),
         Process(
+            id="clusters",
+            title="Clusters",
+            description="Dense groups of incidents as areas: DBSCAN, HDBSCAN, ST-DBSCAN, nearest-neighbour hierarchical.",
+            inputs=ClustersInputs,
+            run=run_clusters,
+        ),
+        Process(
+            id="concentration",
+            title="Concentration",
+            description="Share of crime in the top places or cells, Lorenz curve, and a Gini index fair to sparse counts.",
+            inputs=ConcentrationInputs,
+            run=run_concentration,
+        ),
+        Process(
             id="counts",
             title="Counts and rates",
             description="Incidents of each area of a boundary set, zero and no data kept apart, and rates with intervals.",
@@ -105,7 +122,7 @@ PROCESSES: Final = {
         Process(
             id="hotspots",
             title="Hotspots",
-            description="H3 cells where incidents are denser than if they were scattered: Gi*, exact permutation test.",
+            description="Cells where incidents are denser than if scattered: Gi* or local Moran, exact permutation test.",
             inputs=HotspotsInputs,
             run=run_hotspots,
         ),
@@ -160,6 +177,13 @@ PROCESSES: Final = {
             description="Hours and days at which incidents happen, spread over the time between two times; needs times.",
             inputs=ProfilesInputs,
             run=run_profiles,
+        ),
+        Process(
+            id="scan",
+            title="Scan statistic",
+            description="Circles of areas, and runs of months, with more incidents than their share (Kulldorff).",
+            inputs=ScanInputs,
+            run=run_scan,
         ),
         Process(
             id="vintages",
