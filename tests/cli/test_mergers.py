@@ -230,3 +230,25 @@ def test_a_search_that_is_called_off_tells_the_best_so_far(run, monkeypatch):
     said = json.loads(run("search", "--json").stdout)
     assert (said["status"], said["proved"]) == ("cancelled", False)
     assert said["bound"] <= said["people"]
+
+
+def test_a_report_for_a_board_is_a_page_or_a_pdf_by_its_ending(run, north, tmp_path):
+    page, printed = tmp_path / "north.html", tmp_path / "north.pdf"
+    run("score", north, "--output", page)
+    text = page.read_text(encoding="utf-8")
+    assert "Join Ashenholt and Brindlemoor as “North”." in text
+    assert "invented by crimemap" in text  # where the boundaries come from
+    assert "are not drawn" not in text
+    pytest.importorskip("weasyprint", reason="the extra 'pdf' is not installed", exc_type=(ImportError, OSError))
+    run("search", "--front", "--output", printed)
+    assert printed.read_bytes().startswith(b"%PDF-")
+
+
+def test_moved_bricks_are_drawn_where_they_go(run, truth, tmp_path):
+    scenario, page = tmp_path / "move.toml", tmp_path / "move.html"
+    layers = tmp_path / "move.gpkg"
+    scenario.write_text('[[move]]\nbricks = ["E01900001"]\nto = "E22900002"\n', encoding="utf-8")
+    run("score", scenario, "--output", page)
+    run("score", scenario, "--output", layers)
+    assert "Move 1 small areas to Brindlemoor." in page.read_text(encoding="utf-8")
+    assert gpd.read_file(layers, layer="changes")["how"].tolist() == ["moved"]

@@ -99,7 +99,8 @@ def score(
     """
     Score a proposal: each unit and the whole before and after, who must agree by law, size and spread, savings.
 
-    Files: .csv units before and after; .gpkg the same as layers, and what changes; .parquet, .geojson units after.
+    Files: .csv units before and after; .gpkg the same as layers, and what changes; .parquet, .geojson units after;
+    .html, .pdf a report for a board.
     """
     with reported(as_json):
         given = _sets(units, targets, population, vintage, lad, county, pfa)
@@ -174,7 +175,7 @@ def search(
     """
     Search for the mergers that fit best within limits, and prove that there are none better.
 
-    Ctrl-C ends the search with the best found until then, and says how much better another might be.
+    Ctrl-C ends the search with the best found until then, and says how much better another might be. Files: as for score.
     """
     with reported(as_json):
         given = _sets(units, targets, population, vintage, lad, county, pfa)

@@ -37,7 +37,7 @@ def test_the_best_merger_is_found_and_proved(planning):
     assert (said["status"], said["proved"], said["people"], said["bound"], said["gap"]) == ("optimal", True, 400, 400, 0)
     assert (said["before_people"], said["mergers"]) == (1200, 1)
     assert said["says"] == (
-        "Joining 2 of 4 units into 1 leaves 400 people out of fit instead of 1,200; "
+        "Joining 2 of 4 partnerships into 1 leaves 400 people out of fit instead of 1,200; "
         "it is proved that no grouping within the limits fits better."
     )
     both = said["groups"][0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crimemap.alignment.mergers.groups import WORD
 from crimemap.alignment.mergers.law import RULES
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["document", "sentence"]
 
+#: What units are called in a sentence, by their type.
+_UNITS: Final = {"csp": "partnerships", "lad": "districts"}
+
 
 def sentence(found: "Searched") -> str:
     """Say in one sentence what the best grouping does, and how sure that is."""
@@ -25,10 +28,11 @@ def sentence(found: "Searched") -> str:
 
 def _does(found: "Searched") -> str:
     result, counted = found.result, _counted(found.options)
+    units = _UNITS.get(found.planning.unit_type, "areas")
     merged = [len(group) for group in result.groups if len(group) > 1]
     if not merged:
-        return f"Leaving all {len(result.groups)} units as they are leaves {result.people:,.0f} {counted}"
-    joined = f"Joining {sum(merged)} of {sum(map(len, result.groups))} units into {len(merged)}"
+        return f"Leaving all {len(result.groups)} {units} as they are leaves {result.people:,.0f} {counted}"
+    joined = f"Joining {sum(merged)} of {sum(map(len, result.groups))} {units} into {len(merged)}"
     return f"{joined} leaves {result.people:,.0f} {counted} instead of {found.before_people:,.0f}"
 
 
