@@ -127,7 +127,7 @@ def test_every_kind_of_file_is_written_and_read_again(made, tmp_path, process):
     result = run(process, made, {"clusters": CLUSTERS, "scan": SCAN, "concentration": OVER}[process])
     for ending in ("csv", "gpkg", "geojson", "parquet", *(["html"] if process != "concentration" else [])):
         write_result(result, tmp_path / f"out.{ending}", process=process)
-    assert len(gpd.read_file(tmp_path / "out.gpkg")) == len(result.table()) > 0
+    assert len(gpd.read_file(tmp_path / "out.gpkg", layer=process)) == len(result.table()) > 0
 
 
 @pytest.mark.parametrize(

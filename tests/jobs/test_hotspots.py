@@ -1,6 +1,9 @@
 """Hotspots as a process: both kinds of cells, what is said of each hot cell, and the areas that they make."""
 
 import json
+import sqlite3
+from contextlib import closing
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -151,6 +154,17 @@ def test_every_kind_of_file_is_written_and_read_again(made, tmp_path):
     assert len(gpd.read_file(tmp_path / "hot.gpkg", layer="areas")) == len(result.areas)
     assert len(gpd.read_file(tmp_path / "hot.gpkg", layer="hotspots")) == len(result.layers()["hotspots"])
     assert len(json.loads((tmp_path / "hot.geojson").read_text())["features"]) == len(result.layers()["hotspots"])
+
+
+def test_a_geopackage_opens_styled_in_qgis(made, tmp_path):
+    write_result(run("hotspots", made, SQUARES), tmp_path / "hot.gpkg", process="hotspots")
+    with closing(sqlite3.connect(tmp_path / "hot.gpkg")) as con:
+        held = dict(con.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"))
+    assert sorted(held) == ["areas", "hotspots"]
+    style = ET.fromstring(held["hotspots"])  # noqa: S314 - written above
+    ranges = style.findall(".//range")
+    assert [one.get("lower") for one in ranges[:2]] == ["0.0", "0.5"]
+    assert all(float(one.get("lower")) < float(one.get("upper")) for one in ranges)
 
 
 def test_the_map_is_one_page_that_asks_nobody_for_anything(made, tmp_path):

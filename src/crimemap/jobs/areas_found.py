@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crimemap.crs import NATIONAL_GRID
+from crimemap.jobs.geopackage_styles import outline_style
 from crimemap.jobs.map_page import MapColumn, map_page
 from crimemap.jobs.result import records
 from crimemap.jobs.selection import Chosen
@@ -15,6 +16,7 @@ from crimemap.jobs.study_area import StudyArea
 
 __all__ = ["AreasFound"]
 
+_OUTLINE: Final = "#d4351c"
 _COLUMNS: Final = (
     MapColumn("rank", "rank"),
     MapColumn("name", "near"),
@@ -76,6 +78,10 @@ class AreasFound:
         """Give the areas with their shapes."""
         flat = self.areas.drop(columns=[name for name in ("members",) if name in self.areas])
         return {self.process: gpd.GeoDataFrame(flat, geometry=list(self.shapes), crs=NATIONAL_GRID)}
+
+    def styles(self) -> dict[str, str]:
+        """Give QGIS's style of the layer."""
+        return {self.process: outline_style(_OUTLINE)} if len(self.areas) else {}
 
     def page(self) -> str:
         """Give a map as a page of HTML."""

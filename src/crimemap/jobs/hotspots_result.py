@@ -12,16 +12,19 @@ import shapely
 from crimemap.analysis.cells import Cells
 from crimemap.analysis.hot_areas import HotAreas
 from crimemap.crs import NATIONAL_GRID, to_wgs84
+from crimemap.jobs.geopackage_styles import classes_style, outline_style
 from crimemap.jobs.map_page import MapColumn, map_page
 from crimemap.jobs.result import records
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.streets import map_points, nearest_street
 from crimemap.jobs.study_area import StudyArea
+from crimemap.products.classes import RAMP, class_breaks
 
 __all__ = ["HotspotsResult", "named_areas"]
 
 _M2_PER_KM2: Final = 1e6
 _NEAR_M: Final = 1000.0
+_OUTLINE: Final = "#d4351c"
 _STATISTICS: Final = {
     "gi-star": "Gi*, each cell its own neighbour",
     "local-moran": "local Moran, variance over n; hot is high-high",
@@ -152,6 +155,14 @@ class HotspotsResult:
             shapely.union_all(self.grid.polygons(np.flatnonzero(rank == k)), grid_size=0.001) for k in self.areas["rank"]
         ]
         return {"hotspots": cells, "areas": gpd.GeoDataFrame(self.areas, geometry=shapes, crs=NATIONAL_GRID)}
+
+    def styles(self) -> dict[str, str]:
+        """Give QGIS's style of each layer."""
+        breaks = class_breaks(self.cells["incidents"].to_numpy())
+        # QGIS gives a value on a break to the class below it, so breaks lie between whole numbers.
+        ends = [0.0, *(low - 0.5 for low in breaks), float(self.cells["incidents"].max()) + 0.5]
+        cells = classes_style("incidents", ends, ["#f3f2f1", *RAMP[-len(breaks) :]])
+        return {"hotspots": cells} | ({"areas": outline_style(_OUTLINE)} if len(self.areas) else {})
 
     def page(self) -> str:
         """Give a map as a page of HTML."""

@@ -88,8 +88,9 @@ def _parquet(result: Result, path: Path) -> None:
 def _geopackage(result: Result, path: Path) -> None:
     for name, layer in result.layers().items():
         layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
-    if isinstance(result, KdeResult):
-        embed_styles(path, result.styles())
+    styles = getattr(result, "styles", None)  # QGIS's, of results that have some
+    if styles is not None:
+        embed_styles(path, styles())
 
 
 def _geojson(result: Result, path: Path) -> None:
