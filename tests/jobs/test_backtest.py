@@ -9,13 +9,16 @@ from crimemap.analysis.cells import cover, parse_cells
 from crimemap.analysis.forecast_methods import methods_named
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError, ParameterError
-from crimemap.jobs.cell_history import forecast_view
+from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.cell_history import choose_history, dated_incidents, forecast_view
 from crimemap.jobs.cell_people import people_of_cells
 from crimemap.jobs.processes.backtest import parse_coverages
 from crimemap.jobs.registry import run
+from crimemap.jobs.selection import Selection
 from crimemap.jobs.writers import write_result
 from crimemap.periods import month_index
 from tests.jobs.made import CLUSTER, EAST_FORCE, MONTHS, WEST_FORCE
+from tests.jobs.made_records import FOLLOWED, N, build_records
 from tests.jobs.test_processes import PUBLISHED
 
 ASKED = {
@@ -150,3 +153,39 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(made, asked, said):
 def test_shares_that_are_none_are_refused(text):
     with pytest.raises(ParameterError, match="no share of"):
         parse_coverages(text)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    return build_records(tmp_path_factory.mktemp("records"))
+
+
+class TestDays:
+    """A force's own records have days, so ProMap can be tried."""
+
+    def test_promap_is_measured_beside_the_rest(self, records):
+        asked = ASKED | {"methods": "promap:400:60,gistar:1", "training_months": 2, "coverage": "10%"}
+        result = run("backtest", records, asked)
+        scores = {score.method: score for score in result.found.scores}
+        assert [period.test.start for period in result.found.periods] == ["2024-03", "2024-04", "2024-05", "2024-06"]
+        assert 0 < scores["promap:400:60"].hit_rate < 1
+        assert scores["promap:400:60"].rri is None
+        assert result.to_json()["selection"]["confidential"] is True
+
+    def test_only_incidents_of_which_the_day_and_the_place_are_known_are_read(self, records):
+        with IncidentStore(records).connect() as con:
+            dated = dated_incidents(con, choose_history(con, Selection(force=WEST_FORCE)))
+        assert dated.day.size == N + FOLLOWED + 1, "all but the one without a position"
+        assert dated.day.min() >= np.datetime64("2024-01-01")
+
+    def test_months_of_police_uk_have_no_days(self, made):
+        with IncidentStore(made).connect() as con:
+            assert dated_incidents(con, choose_history(con, Selection(force=WEST_FORCE))) is None
+
+
+def test_one_cell_is_everywhere_and_methods_that_compare_cells_say_so(made):
+    asked = ASKED | {"cells": "100km", "methods": "decay:2"}
+    scores = run("backtest", made, asked).found.scores
+    assert {round(score.pai, 9) for score in scores} == {1.0}
+    with pytest.raises(EmptyInputError, match="too few to compare"):
+        run("backtest", made, asked | {"methods": "gistar:1"})

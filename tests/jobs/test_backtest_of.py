@@ -1,13 +1,17 @@
+from typing import ClassVar
+
 import pytest
+import shapely
 
 from crimemap.analysis.cells import cover, parse_cells
 from crimemap.analysis.forecast_methods import gistar_score, kernel_smoothed, methods_named
 from crimemap.areas.store import AreaStore
+from crimemap.errors import EmptyInputError
 from crimemap.incidents.store import IncidentStore
-from crimemap.jobs.processes.backtest_of import backtest_of
+from crimemap.jobs.processes.backtest_of import backtest_of, squares_for
 from crimemap.jobs.registry import run
 from crimemap.jobs.selection import Selection, choose
-from crimemap.jobs.study_area import area_of_force
+from crimemap.jobs.study_area import StudyArea, area_of_force
 from tests.jobs.made import EAST_FORCE, WEST_FORCE
 
 KIND = parse_cells("250m")
@@ -75,3 +79,51 @@ def test_gaps_are_left_out_and_counted(of):
 def test_a_method_that_cannot_be_used_is_no_error_of_the_map(of):
     said = of(methods_named("promap:400:60")[0], first_month="2024-04", last_month="2024-04")
     assert "needs the days of incidents" in said["why"]
+
+
+class TestDensity:
+    ASKED: ClassVar = {"force": WEST_FORCE, "cell_size_m": 250, "first_month": "2024-03", "last_month": "2024-04"}
+
+    def test_the_figures_are_those_of_the_back_test(self, made):
+        said = run("kde", made, self.ASKED | {"bandwidth": "500"}).to_json()["backtest"]
+        asked = {
+            "force": WEST_FORCE, "cells": "250m", "methods": "kde:quartic:500", "training_months": 2,
+            "first_month": "2024-01", "last_month": "2024-04", "baselines": "last:1,last:2,area,random",
+        }  # fmt: skip
+        expected = [score for score in run("backtest", made, asked).found.scores if score.method == "kde:quartic:500"]
+        assert [score["pai"] for score in said["scores"]] == [score.pai for score in expected]
+
+    def test_a_bandwidth_can_be_the_one_that_foresees_best(self, made):
+        said = run("kde", made, self.ASKED | {"bandwidth": "backtest"}).to_json()
+        assert said["surface"]["bandwidth_rule"] == "backtest"
+        widths = [250, 380, 500, 750, 1000, 1500, 2000, 3000, 4000, 6000]
+        assert said["surface"]["bandwidth_m"] in widths
+        asked = {
+            "force": WEST_FORCE, "cells": "250m", "methods": "kde:quartic:" + "/".join(map(str, widths)),
+            "training_months": 2, "coverage": "2%", "first_month": "2024-01", "last_month": "2024-04",
+        }  # fmt: skip
+        best = next(score for score in run("backtest", made, asked).found.scores if not score.baseline)
+        assert best.hit_rate == pytest.approx(said["backtest"]["scores"][1]["hit_rate"])
+
+    @pytest.mark.parametrize(
+        ("asked", "why"),
+        [
+            ({"backtest": False}, "not asked for"),
+            ({"adaptive": True}, "adaptive bandwidths are not tested"),
+            ({"relative_to": "offence:burglary"}, "only densities of incidents"),
+            ({"first_month": "2024-01"}, "no 5 months in a row"),
+        ],
+    )
+    def test_where_there_is_none_it_says_why(self, made, asked, why):
+        said = run("kde", made, self.ASKED | {"bandwidth": "500"} | asked).to_json()["backtest"]
+        assert said["available"] is False
+        assert why in said["why"]
+
+    def test_without_history_no_bandwidth_can_be_chosen_by_it(self, made):
+        with pytest.raises(EmptyInputError, match="no 5 months in a row"):
+            run("kde", made, self.ASKED | {"bandwidth": "backtest", "first_month": "2024-01"})
+
+    def test_squares_are_doubled_until_there_are_few_enough(self, made):
+        area = StudyArea(geometry=shapely.box(500_000, 200_000, 600_000, 300_000), set_id=None, area_code=None, how="")
+        assert squares_for(area, 100).cell_size_m == 400
+        assert squares_for(area, 500).cell_size_m == 500

@@ -113,6 +113,15 @@ def test_hotspots_are_the_same(made, engine):
     pd.testing.assert_frame_equal(here.table(), there.table(), check_exact=True)
 
 
+def test_surfaces_are_the_same_to_1e_12(made, engine):
+    asked = {"force": WEST_FORCE, "bandwidth": "500", "first_month": "2024-03", "last_month": "2024-04"}
+    here = run("kde", made, asked)
+    with running_on(engine):
+        there = run("kde", made, asked)
+    np.testing.assert_allclose(there.value, here.value, rtol=1e-12)
+    assert there.to_json()["backtest"] == here.to_json()["backtest"]
+
+
 def test_a_job_gives_the_same_bytes(made, engine, tmp_path):
     path = written(tmp_path, BACKTEST, "out.csv")
     run_job(made, path)

@@ -17,6 +17,8 @@ from crimemap.cli.analyse import (
     run_process,
 )
 from crimemap.cli.analyses_shown import say_selection
+from crimemap.cli.backtest_shown import say_backtest
+from crimemap.cli.engine_options import EngineOption, SchedulerOption, WorkerMemoryOption, WorkersOption
 from crimemap.cli.shared import JsonOption, WorkspaceOption, reported, say
 
 __all__ = ["register"]
@@ -41,7 +43,7 @@ def kde(
         str,
         typer.Option(
             "--bandwidth",
-            help="Metres: the kernel's radius (Gaussian: deviation); or scott, silverman, likelihood, diggle.",
+            help="Metres: the kernel's radius (Gaussian: deviation); or scott, silverman, likelihood, diggle, backtest.",
         ),
     ] = "500",
     cell: Annotated[float, typer.Option("--cell", help="Side of a cell, metres.")] = 100.0,
@@ -77,6 +79,14 @@ def kde(
     last_month: ToOption = None,
     offence: OffenceOption = None,
     source: SourceOption = None,
+    backtest: Annotated[
+        bool, typer.Option("--backtest/--no-backtest", help="Say how the method would have done here so far.")
+    ] = True,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the back-test's intervals.")] = 1,
+    engine: EngineOption = "local",
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = 2,
+    worker_memory: WorkerMemoryOption = "2GiB",
     output: OutputOption = None,
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
@@ -88,6 +98,8 @@ def kde(
     .parquet, .csv (cells).
     """
     with reported(as_json):
+        from crimemap.engine import open_engine
+
         given = {
             "force": force,
             "area": area,
@@ -105,8 +117,11 @@ def kde(
             "last_month": last_month,
             "offence": offence,
             "source": source,
+            "backtest": backtest,
+            "seed": seed,
         }
-        run_process("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
+        with open_engine(engine, scheduler=scheduler, workers=workers, memory=worker_memory):
+            run_process("kde", workspace, given, output=output, as_json=as_json, show=show_kde)
 
 
 def show_kde(said: Mapping[str, Any]) -> None:
@@ -128,6 +143,7 @@ def show_kde(said: Mapping[str, Any]) -> None:
     say("No cell has a value." if value is None else f"Highest: {value:,.3g} {surface['unit']}.")
     for region in said["regions"]:
         say(f"{region['share']:.0%} of the incidents lie in {region['area_km2']:,.2f} km².")
+    say_backtest(said["backtest"])
 
 
 def _beside(compared: Mapping[str, Any]) -> str:

@@ -61,6 +61,8 @@ class KdeResult:
         Incidents that have no part in the surface.
     compared
         What the incidents were set beside, for the JSON; None for a density.
+    backtest
+        How the method would have done here so far, as `backtest_of` says it.
     """
 
     inputs: BaseModel
@@ -79,6 +81,7 @@ class KdeResult:
     too_far: int
     without_position: int
     compared: dict[str, Any] | None
+    backtest: dict[str, Any]
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -123,6 +126,7 @@ class KdeResult:
                 for region in self.regions
             ],
             "compared": self.compared,
+            "backtest": self.backtest,
             "incidents": {
                 "selected": self.selected,
                 "used": self.used,

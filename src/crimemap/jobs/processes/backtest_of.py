@@ -4,13 +4,16 @@ from typing import Any, Final
 
 import duckdb
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from crimemap.analysis.backtest import COVERAGES, backtest
+from crimemap.analysis.backtest_bandwidth import BandwidthChoice, bandwidth_by_backtest
 from crimemap.analysis.backtest_result import Backtest
 from crimemap.analysis.cells import CellKind, Cells
 from crimemap.analysis.forecast import Method
 from crimemap.analysis.forecast_methods import default_baselines
+from crimemap.analysis.kernels import Kernel
 from crimemap.areas.store import AreaStore
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 from crimemap.jobs.cell_history import forecast_view, history_of, months_known
@@ -19,13 +22,15 @@ from crimemap.jobs.study_area import StudyArea
 from crimemap.periods import month_after
 from crimemap.workspace import Workspace
 
-__all__ = ["backtest_of", "no_backtest"]
+__all__ = ["backtest_of", "bandwidth_of_past", "no_backtest", "squares_for"]
 
 #: Months that are forecast, the last of them the map's own last.
 _TESTS: Final = 12
 _LONGEST_TRAINING: Final = 24
 #: Cells up to which a map is back-tested along the way, in seconds.
 _MOST_CELLS: Final = 150_000
+#: Bandwidths that are tried, in sides of a cell.
+_FACTORS: Final = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24)
 
 
 def backtest_of(
@@ -74,12 +79,15 @@ def backtest_of(
         `verdicts`. Never an error: a map does not fail for want of a past.
     """
     try:
-        training = min(max(len(chosen.period), method.training_months), _LONGEST_TRAINING)
-        last = chosen.months[-1]
-        longer = {"first_month": month_after(last, 1 - training - tests), "last_month": last}
-        past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
-        known = months_known(con, AreaStore(workspace), study, past)
-        _require_past(known, training)
+        past, known, training = _past(
+            con,
+            workspace,
+            selection=selection,
+            chosen=chosen,
+            study=study,
+            tests=tests,
+            fewest=method.training_months,
+        )
         _require_few(cells)
         history = history_of(workspace, past, study, known, kind=kind, cells=cells)
         _require_few(history.cells)
@@ -108,6 +116,82 @@ def backtest_of(
         "scores": [_score(found, method.name, coverage) for coverage in found.coverages],
         "verdicts": [verdict.sentence for verdict in found.verdicts],
     }
+
+
+def squares_for(study: StudyArea, cell_size_m: float) -> CellKind:
+    """Give squares of that side, doubled until a study area has few enough to be back-tested along the way."""
+    size = cell_size_m
+    while study.geometry is not None and shapely.area(study.geometry) / size**2 > _MOST_CELLS * 0.9:
+        size *= 2
+    return CellKind(h3_resolution=None, cell_size_m=size)
+
+
+def bandwidth_of_past(
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    selection: Selection,
+    chosen: Chosen,
+    study: StudyArea,
+    cell_size_m: float,
+    kernel: Kernel,
+    tests: int = _TESTS,
+    seed: int = 1,
+) -> BandwidthChoice:
+    """
+    Choose the bandwidth that would have foreseen most in the months up to a map's last.
+
+    Parameters
+    ----------
+    workspace, con, selection, chosen, study, tests, seed
+        As `backtest_of` takes them.
+    cell_size_m
+        Side of the map's cells; larger ones are tried on where these are too many.
+    kernel
+        The map's kernel.
+
+    Raises
+    ------
+    EmptyInputError
+        If there is not enough history to test on.
+    CrimemapError
+        As `choose`.
+    """
+    kind = squares_for(study, cell_size_m)
+    past, known, training = _past(con, workspace, selection=selection, chosen=chosen, study=study, tests=tests, fewest=1)
+    history = history_of(workspace, past, study, known, kind=kind)
+    side = kind.cell_size_m or cell_size_m
+    widths = [float(f"{side * factor:.2g}") for factor in _FACTORS]
+    return bandwidth_by_backtest(
+        history.counts,
+        forecast_view(history.cells),
+        months=history.months,
+        bandwidths_m=[width for width in widths if width >= side],
+        kernel=kernel,
+        rng=np.random.default_rng(seed),
+        known=known,
+        training_months=training,
+    )
+
+
+def _past(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    *,
+    selection: Selection,
+    chosen: Chosen,
+    study: StudyArea,
+    tests: int,
+    fewest: int,
+) -> tuple[Chosen, NDArray[np.bool_], int]:
+    """Settle the months to look back over: the selection, which of them have data, and the training period."""
+    training = min(max(len(chosen.period), fewest), _LONGEST_TRAINING)
+    last = chosen.months[-1]
+    longer = {"first_month": month_after(last, 1 - training - tests), "last_month": last}
+    past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
+    known = months_known(con, AreaStore(workspace), study, past)
+    _require_past(known, training)
+    return past, known, training
 
 
 def no_backtest(why: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from crimemap.analysis.adaptive import adaptive_density
 from crimemap.analysis.bandwidth_rules import BANDWIDTH_RULES, choose_bandwidth
 from crimemap.analysis.contours import volume_regions
+from crimemap.analysis.forecast_methods import kernel_smoothed
 from crimemap.analysis.frame import Extent, frame_around
 from crimemap.analysis.kde import kernel_density
 from crimemap.analysis.kernels import Kernel, kernel_shape
@@ -24,6 +25,7 @@ from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.kde_measures import Measured, beside_offence, by_people, since
 from crimemap.jobs.kde_result import KdeResult
 from crimemap.jobs.places import PlaceCounts, count_places
+from crimemap.jobs.processes.backtest_of import backtest_of, bandwidth_of_past, no_backtest, squares_for
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
@@ -33,6 +35,7 @@ __all__ = ["KdeInputs", "KdeResult", "run_kde"]
 
 _SHARES: Final = (0.25, 0.5, 0.75)
 _OFFENCE: Final = "offence:"
+_BY_BACKTEST: Final = "backtest"
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +46,8 @@ class KdeInputs(Selection):
     area: str | None = Field(default=None, description="Study area as SET:CODE, in place of a force's own.")
     bandwidth: str = Field(
         default="500",
-        description="Radius of the kernel (standard deviation of the Gaussian) in metres, or scott, silverman, likelihood "
-        "or diggle.",
+        description="Radius of the kernel (standard deviation of the Gaussian) in metres, or scott, silverman, likelihood, "
+        "diggle or backtest.",
     )
     cell_size_m: float = Field(default=100.0, description="Side of a cell, metres.")
     kernel: Kernel = Field(default="quartic", description="Kernel.")
@@ -62,6 +65,8 @@ class KdeInputs(Selection):
     compare: str | None = Field(default=None, description="An earlier period, YYYY-MM:YYYY-MM: the change since.")
     least_people_per_km2: float = Field(default=100.0, description="Where fewer people live, no rate is given.")
     tolerance: float = Field(default=1e-9, description="Largest error of the Gaussian, as a share of the peak.")
+    backtest: bool = Field(default=True, description="Say how the method would have done here so far.")
+    seed: int = Field(default=1, ge=0, description="Seed of the back-test's intervals.")
 
     @field_validator("bandwidth", mode="before")
     @classmethod
@@ -100,7 +105,7 @@ class _Prepared:
 
 
 def _bandwidth(inputs: KdeInputs) -> float | str:
-    if inputs.bandwidth in BANDWIDTH_RULES:
+    if inputs.bandwidth in (*BANDWIDTH_RULES, _BY_BACKTEST):
         return inputs.bandwidth
     try:
         width = float(inputs.bandwidth)
@@ -108,12 +113,14 @@ def _bandwidth(inputs: KdeInputs) -> float | str:
         raise ParameterError(
             f"{inputs.bandwidth[:20]!r} is neither a number of metres nor a rule",
             where="bandwidth",
-            fix=f"Give metres, or one of: {', '.join(BANDWIDTH_RULES)}.",
+            fix=f"Give metres, or one of: {', '.join((*BANDWIDTH_RULES, _BY_BACKTEST))}.",
         ) from None
     return require_positive(width, name="bandwidth", unit="metres")
 
 
-def _prepare(inputs: KdeInputs, places: PlaceCounts, study: StudyArea, bandwidth: float | str) -> _Prepared:
+def _prepare(
+    inputs: KdeInputs, places: PlaceCounts, study: StudyArea, bandwidth: float | str | tuple[float, str]
+) -> _Prepared:
     """Choose the bandwidth, and the incidents that have a part in the surface."""
     table = places.table
     x, y = table["easting"].to_numpy(), table["northing"].to_numpy()
@@ -129,7 +136,9 @@ def _prepare(inputs: KdeInputs, places: PlaceCounts, study: StudyArea, bandwidth
             fix="Take a longer period, another offence type or another area.",
         )
     rule = "given"
-    if isinstance(bandwidth, str):
+    if isinstance(bandwidth, tuple):
+        bandwidth, rule = bandwidth
+    elif isinstance(bandwidth, str):
         rule = bandwidth
         asked: dict[str, Any] = {"weights": n[within], "kernel": inputs.kernel, "study_area": study.geometry}
         bandwidth = choose_bandwidth(rule, x[within], y[within], **asked)
@@ -194,9 +203,23 @@ def _other_offence(inputs: KdeInputs) -> KdeInputs:
     return KdeInputs.model_validate(inputs.model_dump() | {"offence": name, "relative_to": None})
 
 
-def _places(con: duckdb.DuckDBPyConnection, inputs: KdeInputs) -> tuple[Chosen, PlaceCounts]:
+def _places(con: duckdb.DuckDBPyConnection, inputs: KdeInputs, workspace: Workspace) -> tuple[Chosen, PlaceCounts]:
     chosen = choose(con, inputs)
-    return chosen, count_places(con, chosen)
+    return chosen, count_places(con, chosen, workspace=workspace)
+
+
+def _past_of(inputs: KdeInputs, width: float, **of: Any) -> dict[str, Any]:
+    """Back-test the density on the months before, unless it is not asked for or the map is of something else."""
+    if not inputs.backtest:
+        return no_backtest("it was not asked for")
+    if inputs.relative_to is not None or inputs.compare is not None:
+        return no_backtest("only densities of incidents say where there will be many")
+    if inputs.adaptive:
+        return no_backtest("adaptive bandwidths are not tested on cells' counts")
+    kind = squares_for(of["study"], inputs.cell_size_m)
+    return backtest_of(
+        kernel_smoothed(bandwidth_m=width, kernel=inputs.kernel), selection=inputs, kind=kind, seed=inputs.seed, **of
+    )
 
 
 def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeResult:
@@ -216,18 +239,26 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
     beside = inputs.relative_to is not None and inputs.relative_to.startswith(_OFFENCE)
     other: tuple[Chosen, PlaceCounts] | None = None
     with IncidentStore(workspace).connect() as con:
-        chosen, places = _places(con, inputs)
+        chosen, places = _places(con, inputs, workspace)
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
         if inputs.area:
             require_covered(con, areas, study, chosen)
         if inputs.compare is not None:
-            other = _places(con, _earlier(inputs))
+            other = _places(con, _earlier(inputs), workspace)
         elif beside:
-            other = _places(con, _other_offence(inputs))
+            other = _places(con, _other_offence(inputs), workspace)
         if other is not None and inputs.area:
             require_covered(con, areas, study, other[0])
-    progress("Choosing a bandwidth", 0.3)
-    ready = _prepare(inputs, places, study, bandwidth)
+        progress("Choosing a bandwidth", 0.3)
+        of: dict[str, Any] = {"workspace": workspace, "con": con, "chosen": chosen, "study": study}
+        settled: float | str | tuple[float, str] = bandwidth
+        if bandwidth == _BY_BACKTEST:
+            size, kernel = inputs.cell_size_m, inputs.kernel
+            best = bandwidth_of_past(selection=inputs, cell_size_m=size, kernel=kernel, seed=inputs.seed, **of)
+            settled = best.bandwidth_m, _BY_BACKTEST
+        ready = _prepare(inputs, places, study, settled)
+        progress("Testing the method on past months", 0.35)
+        past = _past_of(inputs, ready.width, **of)
     progress("Summing kernels", 0.4)
     surface = _spread(inputs, study, ready)
     years = _years(chosen)
@@ -258,6 +289,7 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
         too_far=int(ready.n[~ready.near].sum()),
         without_position=places.without_position,
         compared=found.compared,
+        backtest=past,
     )
 
 
