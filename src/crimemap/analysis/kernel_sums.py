@@ -8,6 +8,7 @@ summed point by point. Both give the same to 1e-13 of the peak.
 """
 
 import math
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -191,9 +192,11 @@ def _convolve(points: SortedPoints, around: Stencil, radius: float, kernel: Kern
     n_moments, step, margin = _MOMENTS[kernel], around.step, points.margin
     n_rows, n_columns = points.starts.size - 1, points.n_columns
     height, width = (_tile(side, step) for side in (n_rows, n_columns))
-    size = tuple(fft.next_fast_len(side + 2 * step, real=True) for side in (height, width))
-    workers = threads().workers
-    spectra = fft.rfft2(_weights_of_moments(kernel, around, radius), size, workers=workers)
+    # Of one tile alone only the raster in its middle is wanted: what a circular convolution wraps around ends in the margin.
+    wrap = [0 if tile == side else 2 * step for tile, side in ((height, n_rows), (width, n_columns))]
+    size = tuple(fft.next_fast_len(tile + more, real=True) for tile, more in zip((height, width), wrap, strict=True))
+    weights = _weights_of_moments(kernel, around, radius)
+    spectra = threads().map(lambda weight: fft.rfft2(weight, size), weights)
     for first in range(0, n_rows, height):
         starts, u, v, w = points.rows(first, min(first + height, n_rows))
         if not u.size:
@@ -204,11 +207,18 @@ def _convolve(points: SortedPoints, around: Stencil, radius: float, kernel: Kern
             part = moments[:, :, left : left + width]
             if not part[0].any():
                 continue
-            product = np.einsum("kij,kij->ij", fft.rfft2(part, size, workers=workers), spectra)
-            spread = fft.irfft2(product, size, workers=workers)
-            spread = spread[: part.shape[1] + 2 * step, : part.shape[2] + 2 * step]
+            products = threads().map(partial(_product, size=size), zip(part, spectra, strict=True))
+            spread = fft.irfft2(np.add.reduce(products), size, workers=threads().workers)
             # The tile's first cell stands in the margin; its kernels begin `step` cells before it.
-            _add_part(spread, first - margin - step, left - margin - step, sums)
+            reached = spread[: part.shape[1] + 2 * step, : part.shape[2] + 2 * step]
+            _add_part(reached, first - margin - step, left - margin - step, sums)
+
+
+def _product(pair: tuple[Floats, NDArray[np.complex128]], *, size: tuple[int, ...]) -> NDArray[np.complex128]:
+    moment, spectrum = pair
+    found: NDArray[np.complex128] = fft.rfft2(moment, size)
+    found *= spectrum
+    return found
 
 
 def _tile(side: int, step: int) -> int:

@@ -140,10 +140,14 @@ def show_kde(said: Mapping[str, Any]) -> None:
     if compared is not None:
         say(f"{_MEASURES[surface['measure']]}, beside {_beside(compared)}.")
     value = highest["value"]
-    say("No cell has a value." if value is None else f"Highest: {value:,.3g} {surface['unit']}.")
+    say("No cell has a value." if value is None else f"Highest: {_number(value)}, {surface['unit']}.")
     for region in said["regions"]:
         say(f"{region['share']:.0%} of the incidents lie in {region['area_km2']:,.2f} km².")
     say_backtest(said["backtest"])
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
 
 def _beside(compared: Mapping[str, Any]) -> str:

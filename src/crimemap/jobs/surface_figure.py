@@ -14,6 +14,7 @@ __all__ = ["draw_surface"]
 
 _BLACK: Final = "#0b0c0c"
 _GREY: Final = "#505a5f"
+_LINES: Final = {"higher": "higher, beyond 5 %", "lower": "lower, beyond 5 %"}
 _WIDTH_IN: Final = 7.0
 #: Centile of the values at which the scale ends: one peak would leave all else pale.
 _TOP: Final = 99.8
@@ -32,6 +33,7 @@ def draw_surface(result: "KdeResult", *, title: str) -> "Figure":
     """
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     surface, values = result.surface, result.value
     rows, columns = values.shape
@@ -48,10 +50,16 @@ def draw_surface(result: "KdeResult", *, title: str) -> "Figure":
     shown = axes.imshow(values, origin="lower", extent=extent, interpolation="nearest", **asked)
     extend = "max" if "vmax" in asked else "both"
     figure.colorbar(shown, ax=axes, label=result.unit, shrink=0.75, extend=extend)
-    for shape, style in zip(result.region_layer().geometry, ("-", "--", ":", "-."), strict=False):
-        _outline(axes, shape, color=_BLACK, linestyle=style, linewidth=0.7)
+    regions = result.region_layer()
+    drawn = []
+    for name, style in zip([] if regions.empty else regions["region"], ("-", "--", ":"), strict=False):
+        for shape in regions.geometry[regions["region"] == name]:
+            _outline(axes, shape, color=_BLACK, linestyle=style, linewidth=0.7)
+        drawn.append(Line2D([], [], color=_BLACK, linestyle=style, linewidth=0.9, label=_LINES.get(name, name)))
     if result.study_area.geometry is not None:
         _outline(axes, shapely.simplify(result.study_area.geometry, size / 2), color=_GREY, linewidth=0.6)
+    if drawn:
+        axes.legend(handles=drawn, fontsize=7, loc="best", framealpha=0.9)
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
     edge = "" if surface.edge_correction == "none" else f", {surface.edge_correction} edge correction"
     axes.set_xlabel(
