@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -203,10 +204,11 @@ def count_partition(task: CountTask) -> PartCounts:
     names: dict[str, int] = {} if task.by_offence else {ALL_OFFENCES: 0}
     wanted = None if task.offence_types is None else set(task.offence_types)
     columns = ["place_id"] if wanted is None and not task.by_offence else ["place_id", "offence_type"]
+    read = columns[1:]
     keys: dict[int, list[NDArray[np.int64] | NDArray[np.int32]]] = {}
     for month in task.months:
         held = keys.setdefault(month.month if task.by_month else 0, [])
-        with pq.ParquetFile(month.path, read_dictionary=["offence_type"], memory_map=True) as file:
+        with pa.memory_map(month.path) as memory, pq.ParquetFile(memory, read_dictionary=read, pre_buffer=False) as file:
             for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns, use_threads=False):
                 place = batch.column("place_id")
                 slot = lookup.slot[(place.fill_null(0) if place.null_count else place).to_numpy()]
