@@ -87,4 +87,10 @@ class AreasFound:
         """Give a map as a page of HTML."""
         layer = self.layers()[self.process]
         said = f"{len(layer):,} clusters." if len(layer) else "No cluster was found."
-        return map_page({"Clusters": layer}, title=self.process.title(), said=said, columns=_COLUMNS)
+        return map_page(
+            {"Clusters": layer},
+            title=f"Clusters: {self.chosen.words()}",
+            said=said,
+            columns=_COLUMNS,
+            around=None if self.study_area is None else self.study_area.geometry,
+        )

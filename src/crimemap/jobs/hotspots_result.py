@@ -170,7 +170,8 @@ class HotspotsResult:
         told = self.to_json()["cells"]
         return map_page(
             {"Hotspots": layers["areas"], "Hot cells": layers["hotspots"][layers["hotspots"]["hotspot"]]},
-            title="Hotspots",
+            title=f"Hotspots: {self.chosen.words()}",
+            around=self.study_area.geometry,
             said=f"{told['hot']:,} of {told['tested']:,} cells are hot.",
             columns=(
                 MapColumn("rank", "rank"),

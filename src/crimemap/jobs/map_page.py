@@ -12,7 +12,9 @@ from typing import Any, Final
 import folium
 import geopandas as gpd
 import pandas as pd
+import shapely
 
+from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import NotFoundError
 from crimemap.jobs.result import finite
 from crimemap.products.maps import LocalMap
@@ -20,8 +22,10 @@ from crimemap.resources import web_path
 
 __all__ = ["MapColumn", "map_page"]
 
-#: Fill, outline; dark enough apart to be told from each other by anyone.
-_COLOURS: Final = (("#d4351c", "#0b0c0c"), ("#f2a28f", "#d4351c"), ("#b1b4b6", "#6b7478"))
+#: Fill and its strength, outline and its width; told from each other by lightness, too.
+_LOOKS: Final = (("#d4351c", 0.15, "#0b0c0c", 2.0), ("#d4351c", 0.6, "#d4351c", 0.5), ("#b1b4b6", 0.5, "#6b7478", 1.0))
+#: The study area's outline needs no more detail on a page.
+_SIMPLER_M: Final = 25.0
 _MOST_ROWS: Final = 200
 _MARGIN_M: Final = 2000.0
 
@@ -42,15 +46,20 @@ def _said(value: object, digits: int) -> str:
     return f"{known:,.{digits}f}" if isinstance(known, int | float) and not isinstance(known, bool) else str(known)
 
 
+def _held(frame: gpd.GeoDataFrame, columns: Sequence[MapColumn]) -> list[MapColumn]:
+    """Leave out columns that the frame has not, or has no value in."""
+    return [one for one in columns if one.field in frame and (frame.empty or frame[one.field].notna().any())]
+
+
 def _layer(frame: gpd.GeoDataFrame, name: str, number: int, columns: Sequence[MapColumn]) -> Any:
-    fill, line = _COLOURS[min(number, len(_COLOURS) - 1)]
-    held = [column for column in columns if column.field in frame]
+    fill, strength, line, width = _LOOKS[min(number, len(_LOOKS) - 1)]
+    held = _held(frame, columns)
     told = pd.DataFrame({column.field: [_said(value, column.digits) for value in frame[column.field]] for column in held})
     shown = gpd.GeoDataFrame(told, geometry=frame.geometry.to_numpy(), crs=frame.crs).to_crs(4326)
     made = folium.GeoJson(
         shown.to_json(),
         name=name,
-        style_function=lambda _: {"fillColor": fill, "color": line, "weight": 1.5, "fillOpacity": 0.55},
+        style_function=lambda _: {"fillColor": fill, "color": line, "weight": width, "fillOpacity": strength},
         tooltip=folium.GeoJsonTooltip([each.field for each in held], aliases=[each.heading for each in held])
         if held
         else None,
@@ -59,7 +68,21 @@ def _layer(frame: gpd.GeoDataFrame, name: str, number: int, columns: Sequence[Ma
     return made
 
 
-def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, columns: Sequence[MapColumn]) -> str:
+def _outline(around: Any) -> Any:
+    shape = gpd.GeoSeries([shapely.simplify(around, _SIMPLER_M)], crs=NATIONAL_GRID).to_crs(4326)
+    made = folium.GeoJson(
+        shape.to_json(),
+        name="Study area",
+        style_function=lambda _: {"color": "#6b7478", "weight": 1, "fillColor": "#ffffff", "fillOpacity": 1},
+        interactive=False,
+    )
+    made._id = "study_area"  # noqa: SLF001
+    return made
+
+
+def map_page(
+    layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, columns: Sequence[MapColumn], around: Any = None
+) -> str:
     """
     Draw layers of shapes with a legend, words over each shape, and a table of the first layer.
 
@@ -71,6 +94,8 @@ def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, c
         Heading and a sentence below it.
     columns
         Of the table.
+    around
+        Polygons to outline as a background: the study area, EPSG:27700. None for none.
 
     Raises
     ------
@@ -79,6 +104,8 @@ def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, c
     """
     made = LocalMap(tiles=None, zoom_control=True, control_scale=True, prefer_canvas=True)
     made._id = "results"  # noqa: SLF001
+    if around is not None:
+        _outline(around).add_to(made)
     filled = {name: frame for name, frame in layers.items() if len(frame)}
     for number, (name, frame) in reversed(list(enumerate(filled.items()))):
         _layer(frame, name, number, columns).add_to(made)
@@ -98,8 +125,9 @@ def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, c
     except OSError as error:
         raise NotFoundError("Leaflet is not here", where=str(folder), fix="Build it with 'make assets'.") from error
     legend = "".join(
-        f'<li><span style="background:{_COLOURS[min(i, len(_COLOURS) - 1)][0]}"></span>{html.escape(name)}</li>'
-        for i, name in enumerate(filled)
+        f'<li><span style="background:{fill}{round(255 * strength):02x};border:{width}px solid {line}"></span>'
+        f"{html.escape(name)}</li>"
+        for name, (fill, strength, line, width) in zip(filled, _LOOKS, strict=False)
     )
     # A closing tag inside a name would end the script.
     drawn = figure.script.render().replace("</", "<\\/")
@@ -116,10 +144,14 @@ def map_page(layers: Mapping[str, gpd.GeoDataFrame], *, title: str, said: str, c
 
 
 def _table(frame: gpd.GeoDataFrame, columns: Sequence[MapColumn]) -> str:
-    held = [column for column in columns if column.field in frame]
-    heads = "".join(f'<th scope="col">{html.escape(column.heading)}</th>' for column in held)
+    held = _held(frame, columns)
+    numeric = {column.field: pd.api.types.is_numeric_dtype(frame[column.field]) for column in held}
+    kind = {column.field: ' class="number"' if numeric[column.field] else "" for column in held}
+    heads = "".join(f'<th scope="col"{kind[column.field]}>{html.escape(column.heading)}</th>' for column in held)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_said(row[column.field], column.digits))}</td>" for column in held) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{kind[one.field]}>{html.escape(_said(row[one.field], one.digits))}</td>" for one in held)
+        + "</tr>"
         for _, row in frame.head(_MOST_ROWS).iterrows()
     )
     more = f"<p>{len(frame) - _MOST_ROWS:,} more are not shown.</p>" if len(frame) > _MOST_ROWS else ""
@@ -136,9 +168,10 @@ _PAGE: Final = """<!DOCTYPE html>
 body {{ font: 1rem/1.4 Arial, sans-serif; color: #0b0c0c; margin: 1rem auto; max-width: 70rem; padding: 0 1rem; }}
 .folium-map {{ height: 34rem; width: 100%; background: #f3f2f1; }}
 ul {{ list-style: none; padding: 0; display: flex; gap: 1.5rem; }}
-ul span {{ display: inline-block; width: 1em; height: 1em; margin-right: .4em; border: 1px solid #0b0c0c; }}
+ul span {{ display: inline-block; width: 1em; height: 1em; margin-right: .4em; vertical-align: middle; }}
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #b1b4b6; }}
+.number {{ text-align: right; }}
 </style>
 <script>{script}</script>
 </head>

@@ -106,6 +106,12 @@ class Chosen:
             "months_without_data": self.missing(),
         }
 
+    def words(self) -> str:
+        """Say the selection in a few words, for the heading of a map."""
+        what = "all offence types" if self.offence_types is None else ", ".join(self.offence_types)
+        where = ", ".join(self.forces) if len(self.forces) <= 3 else f"{len(self.forces)} forces"  # noqa: PLR2004
+        return f"{what}, {where}, {self.months[0]} to {self.months[-1]}"
+
     def condition(self) -> tuple[str, list[Any]]:
         """Give the condition on `incidents i`, with its parameters."""
         said, values = ["i.month >= ?", "i.month < ?"], [self.period.start, self.period.end]
