@@ -53,5 +53,5 @@ def test_too_few_or_all_in_one_place_or_on_a_line_say_what_to_do(rule):
 
 
 def test_an_unknown_rule_is_refused():
-    with pytest.raises(ParameterError, match="Take one of: scott, silverman, likelihood, diggle"):
+    with pytest.raises(ParameterError, match="Take one of: scott, silverman, likelihood, diggle, cvl"):
         choose_bandwidth("auto", [1e5, 2e5, 3e5], [1e5, 3e5, 2e5])

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 import shapely
 
+from crimemap.analysis.bandwidth_cvl import cvl_bandwidth
 from crimemap.analysis.bandwidth_rules import choose_bandwidth
 from crimemap.analysis.bandwidth_search import diggle_bandwidth, likelihood_bandwidth
 from crimemap.analysis.kernels import equivalent_bandwidth
+from crimemap.analysis.point_cells import density_at_points
 from crimemap.errors import EmptyInputError, ParameterError
 
 AREA = shapely.box(497_000, 197_000, 503_000, 203_000)
@@ -50,12 +52,20 @@ def test_many_incidents_at_a_place_do_not_vouch_for_one_another():
     assert likelihood_bandwidth(*snapped).bandwidth_m == pytest.approx(likelihood_bandwidth(x, y).bandwidth_m, rel=0.2)
 
 
-@pytest.mark.parametrize("rule", ["likelihood", "diggle"])
+@pytest.mark.parametrize("rule", ["likelihood", "diggle", "cvl"])
 def test_repeated_incidents_are_weights(rule):
     x, y = _cloud(80)
     number = np.random.default_rng(2).integers(1, 4, 80)
     one = choose_bandwidth(rule, np.repeat(x, number), np.repeat(y, number), study_area=AREA)
     assert choose_bandwidth(rule, x, y, weights=number, study_area=AREA) == pytest.approx(one)
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+def test_at_the_bandwidth_of_cronie_and_van_lieshout_the_densities_add_up_to_the_area(kernel):
+    x, y = _cloud(200)
+    width = cvl_bandwidth(x, y, study_area=AREA, kernel=kernel)
+    density = density_at_points(x, y, bandwidth_m=width, kernel=kernel)
+    assert (1e6 / density).sum() == pytest.approx(AREA.area, rel=1e-3)
 
 
 def test_a_narrower_cloud_wants_a_narrower_bandwidth():
@@ -81,9 +91,9 @@ def test_compact_kernels_are_tried_themselves():
     )
 
 
-@pytest.mark.parametrize("rule", ["likelihood", "diggle"])
+@pytest.mark.parametrize("rule", ["likelihood", "diggle", "cvl"])
 def test_too_few_or_all_in_one_place_or_on_a_line_say_what_to_do(rule):
-    with pytest.raises(EmptyInputError, match="1 places of incidents are too few"):
+    with pytest.raises(EmptyInputError, match=r"1 places of incidents.* are too few"):
         choose_bandwidth(rule, [500_000.0] * 9, [200_000.0] * 9, study_area=AREA)
     with pytest.raises(EmptyInputError, match="one line"):
         choose_bandwidth(rule, [500_000.0, 500_100, 500_700], [200_000.0] * 3, study_area=AREA)
@@ -93,8 +103,9 @@ def test_too_few_or_all_in_one_place_or_on_a_line_say_what_to_do(rule):
 
 def test_diggles_rule_needs_a_study_area_and_a_search_its_range():
     x, y = _cloud()
-    with pytest.raises(ParameterError, match="needs a study area"):
-        choose_bandwidth("diggle", x, y)
+    for rule in ("diggle", "cvl"):
+        with pytest.raises(ParameterError, match="needs a study area"):
+            choose_bandwidth(rule, x, y)
     with pytest.raises(ParameterError, match="is no range"):
         likelihood_bandwidth(x, y, search_m=(100, 50))
     with pytest.raises(EmptyInputError, match="has no other within reach"):

@@ -97,7 +97,7 @@ def test_regions_hold_the_shares_that_they_say(results):
     assert named == ["75% of incidents", "50% of incidents", "25% of incidents"]
 
 
-@pytest.mark.parametrize("rule", ["scott", "silverman", "likelihood", "diggle"])
+@pytest.mark.parametrize("rule", ["scott", "silverman", "likelihood", "diggle", "cvl"])
 def test_each_rule_is_named_with_what_it_chose(made, rule):
     surface = run("kde", made, ASKED | {"bandwidth": rule, "kernel": "gaussian", "cell_size_m": 20}).to_json()["surface"]
     assert surface["bandwidth_rule"] == rule

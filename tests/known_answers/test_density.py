@@ -14,6 +14,7 @@ import shapely
 from scipy.stats import norm
 
 from crimemap.analysis.bandwidth import scott_bandwidth
+from crimemap.analysis.bandwidth_cvl import cvl_bandwidth
 from crimemap.analysis.bandwidth_search import diggle_bandwidth
 from crimemap.analysis.edge_correction import kernel_mass
 from crimemap.analysis.point_cells import density_at_points
@@ -71,6 +72,11 @@ def test_the_likelihood_left_one_out_is_spatstats(bandwidth, likelihood):
 
 def test_scotts_bandwidth_is_spatstats():
     assert scott_bandwidth(*_points()) == pytest.approx(254.311577220553, rel=1e-9)
+
+
+def test_the_bandwidth_of_cronie_and_van_lieshout_is_spatstats_to_its_steps():
+    """`bw.CvL(X, srange = c(50, 900), ns = 128)` tries bandwidths 2.3 % apart."""
+    assert cvl_bandwidth(*_points(), study_area=MOVED) == pytest.approx(235.008957797112, rel=0.023)
 
 
 def test_diggles_error_is_spatstats_and_its_least_is_no_worse():

@@ -5,13 +5,14 @@ from typing import Final, Literal, get_args
 from numpy.typing import ArrayLike
 
 from crimemap.analysis.bandwidth import scott_bandwidth, silverman_bandwidth
+from crimemap.analysis.bandwidth_cvl import cvl_bandwidth
 from crimemap.analysis.bandwidth_search import diggle_bandwidth, likelihood_bandwidth
 from crimemap.analysis.kernels import Kernel
 from crimemap.errors import ParameterError
 
 __all__ = ["BANDWIDTH_RULES", "BandwidthRule", "choose_bandwidth"]
 
-BandwidthRule = Literal["scott", "silverman", "likelihood", "diggle"]
+BandwidthRule = Literal["scott", "silverman", "likelihood", "diggle", "cvl"]
 BANDWIDTH_RULES: Final[tuple[BandwidthRule, ...]] = get_args(BandwidthRule)
 
 
@@ -30,11 +31,11 @@ def choose_bandwidth(
     Parameters
     ----------
     rule
-        `scott`, `silverman`, `likelihood` or `diggle`; see the functions of these names.
+        `scott`, `silverman`, `likelihood`, `diggle` or `cvl`; see the functions of these names.
     easting, northing, weights, kernel
         As `scott_bandwidth` takes them.
     study_area
-        For `diggle`, which cannot do without.
+        For `diggle` and `cvl`, which cannot do without.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def choose_bandwidth(
     Raises
     ------
     ParameterError
-        If there is no such rule, or Diggle's has no study area.
+        If there is no such rule, or it needs a study area and has none.
     EmptyInputError
         As the rule.
 
@@ -59,10 +60,12 @@ def choose_bandwidth(
         return silverman_bandwidth(easting, northing, weights=weights, kernel=kernel)
     if rule == "likelihood":
         return likelihood_bandwidth(easting, northing, weights=weights, kernel=kernel).bandwidth_m
-    if rule != "diggle":
+    if rule not in BANDWIDTH_RULES:
         raise ParameterError(f"{rule!r} is no rule", where="bandwidth", fix=f"Take one of: {', '.join(BANDWIDTH_RULES)}.")
     if study_area is None:
         raise ParameterError(
-            "Diggle's rule needs a study area", where="bandwidth", fix="Give one, or take the rule 'likelihood'."
+            f"the rule {rule} needs a study area", where="bandwidth", fix="Give one, or take the rule 'likelihood'."
         )
+    if rule == "cvl":
+        return cvl_bandwidth(easting, northing, weights=weights, kernel=kernel, study_area=study_area)
     return diggle_bandwidth(easting, northing, weights=weights, kernel=kernel, study_area=study_area).bandwidth_m

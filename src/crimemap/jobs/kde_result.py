@@ -14,7 +14,6 @@ from crimemap.analysis.contours import VolumeRegion, region_above
 from crimemap.analysis.surface import Surface
 from crimemap.crs import NATIONAL_GRID
 from crimemap.jobs.geopackage_styles import classes_style, outline_style
-from crimemap.jobs.map_page import MapColumn, map_page
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.study_area import StudyArea
 from crimemap.products.classes import RAMP
@@ -220,6 +219,8 @@ class KdeResult:
 
     def page(self) -> str:
         """Give a map as a page of HTML."""
+        from crimemap.jobs.map_page import MapColumn, map_page  # folium loads slowly
+
         regions = self.region_layer()
         named = (
             {str(name): regions[regions["region"] == name] for name in reversed(regions["region"])} if len(regions) else {}

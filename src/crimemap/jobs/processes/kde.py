@@ -47,7 +47,7 @@ class KdeInputs(Selection):
     bandwidth: str = Field(
         default="500",
         description="Radius of the kernel (standard deviation of the Gaussian) in metres, or scott, silverman, likelihood, "
-        "diggle or backtest.",
+        "diggle, cvl or backtest.",
     )
     cell_size_m: float = Field(default=100.0, description="Side of a cell, metres.")
     kernel: Kernel = Field(default="quartic", description="Kernel.")
