@@ -43,7 +43,7 @@ def kde(
         str,
         typer.Option(
             "--bandwidth",
-            help="Metres: the kernel's radius (Gaussian: deviation), or scott, silverman, likelihood, diggle, cvl, backtest.",
+            help="Metres: kernel's radius (Gaussian: deviation), or scott, silverman, likelihood, diggle, cvl, backtest.",
         ),
     ] = "500",
     cell: Annotated[float, typer.Option("--cell", help="Side of a cell, metres.")] = 100.0,
