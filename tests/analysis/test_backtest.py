@@ -201,6 +201,7 @@ class TestVerdicts:
         found = run(counts, methods=[last_months(12), decayed(half_life_months=0.5)], coverages=[0.01])
         got = score(found, "decay:0.5", 0.01)
         assert found.verdicts[0].beaten_by == ("decay:0.5",)
+        assert "beyond chance more than counting the last 12 months" in found.verdicts[0].sentence
         assert got.against == "last:12"
         assert 0 < got.difference_low < got.difference < got.difference_high
         assert got.p_value <= 0.05

@@ -58,5 +58,5 @@ def _row(score: Mapping[str, Any]) -> list[str]:
         f"{score['pei']:.2f}",
         "-" if score["rri"] is None else f"{score['rri']:.2f}",
         beats,
-        "" if score["p_value"] is None else f"{score['p_value']:.3f}",
+        "" if score["p_value"] is None else f"{score['p_value']:.3f}" if score["p_value"] >= 0.001 else "<0.001",  # noqa: PLR2004
     ]
