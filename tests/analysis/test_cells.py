@@ -5,8 +5,8 @@ import shapely
 
 from crimemap.analysis.cells import cell_neighbours, cells_of, cover, locate, parse_cells
 from crimemap.analysis.neighbours import distance_neighbours
-from crimemap.crs import to_wgs84
-from crimemap.errors import EmptyInputError, InputError, ParameterError
+from crimemap.crs import to_national_grid, to_wgs84
+from crimemap.errors import CrsError, EmptyInputError, GeometryError, InputError, ParameterError
 
 AREA = shapely.Point(530_000, 180_000).buffer(2500)
 KINDS = ["h3:9", "200m", "0.25km"]
@@ -118,3 +118,39 @@ def test_distances_without_a_pair_or_with_too_many_are_refused():
     same = np.full(30_000, 1000.0)
     with pytest.raises(ParameterError, match="Take a shorter distance"):
         distance_neighbours(same, same, distance_m=1)
+
+
+@pytest.mark.parametrize("written", KINDS)
+@pytest.mark.parametrize(
+    ("area", "error", "said"),
+    [
+        (shapely.box(-0.2, 51.4, 0.1, 51.6), CrsError, "degrees"),
+        (shapely.box(600_000, 6_800_000, 610_000, 6_810_000), InputError, "beyond the National Grid"),
+        (shapely.box(530_000, 180_000, 2e6, 181_000), InputError, "beyond the National Grid"),
+        (shapely.Polygon(), EmptyInputError, "empty"),
+        (shapely.LineString([(530_000, 180_000), (531_000, 180_000)]), GeometryError, "not every area is a polygon"),
+        (
+            shapely.Polygon([(530_000, 180_000), (531_000, 181_000), (531_000, 180_000), (530_000, 181_000)]),
+            GeometryError,
+            "not valid",
+        ),
+    ],
+)
+def test_a_study_area_that_cannot_be_covered_is_refused_with_the_reason(written, area, error, said):
+    with pytest.raises(error, match=said):
+        cover(area, parse_cells(written))
+
+
+@pytest.mark.parametrize("written", KINDS)
+def test_positions_that_are_not_numbers_are_refused(written):
+    with pytest.raises(InputError, match="not finite"):
+        locate(parse_cells(written), longitude=[np.nan], latitude=[51.0], easting=[np.nan], northing=[180_000.0])
+
+
+@pytest.mark.parametrize("written", KINDS)
+def test_longitude_and_latitude_swapped_lie_in_no_cell(written):
+    cells = cover(AREA, parse_cells(written))
+    lon, lat = to_wgs84([530_000.0], [180_000.0])
+    x, y = to_national_grid(lat, lon)
+    key = locate(cells.kind, longitude=lat, latitude=lon, easting=x, northing=y)
+    assert not np.isin(key, cells.key).any()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from crimemap.analysis.h3_cells import H3Cells, h3_cells, h3_cells_of, h3_neighbours
+from crimemap.analysis.h3_cells import H3Cells, h3_cells, h3_cells_of, h3_neighbours, require_britain
 from crimemap.analysis.h3_shapes import h3_centres, h3_index, h3_polygons, require_resolution
 from crimemap.analysis.neighbours import distance_neighbours
 from crimemap.analysis.squares import (
@@ -26,6 +26,7 @@ from crimemap.analysis.squares import (
 )
 from crimemap.crs import to_national_grid, to_wgs84
 from crimemap.errors import ParameterError
+from crimemap.tiling import require_polygons
 
 __all__ = ["GRAPHS", "CellKind", "Cells", "Graph", "cell_neighbours", "cells_of", "cover", "locate", "parse_cells"]
 
@@ -187,6 +188,7 @@ def cover(study_area: object, kind: CellKind) -> Cells:
     """
     if kind.h3_resolution is not None:
         return _as_cells(kind, h3_cells(study_area, resolution=kind.h3_resolution))
+    require_britain(require_polygons(study_area, where="study area"))
     return _as_cells(kind, grid_squares(study_area, cell_size_m=float(kind.cell_size_m or 0)))
 
 

@@ -30,7 +30,7 @@ from crimemap.crs import to_national_grid, to_wgs84
 from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import overlap_areas, require_polygons
 
-__all__ = ["H3Cells", "h3_cells", "h3_cells_of", "h3_neighbours"]
+__all__ = ["H3Cells", "h3_cells", "h3_cells_of", "h3_neighbours", "require_britain"]
 
 #: How much coarser the cells are from which candidates are unfolded: 7 ** 3 children each.
 _UNFOLD: Final = 3
@@ -131,7 +131,7 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     """
     require_resolution(resolution)
     area = require_polygons(study_area, where="study area")
-    _require_britain(area)
+    require_britain(area)
     if shapely.area(area).sum() / h3.average_hexagon_area(resolution, unit="m^2") > _MOST_CELLS:
         raise ParameterError(
             f"resolution {resolution} would take more than {_MOST_CELLS:,} cells here",
@@ -148,7 +148,15 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     return H3Cells(resolution=resolution, cell=cell[touching], area_m2=whole, area_inside_m2=whole * share)
 
 
-def _require_britain(area: NDArray[np.object_]) -> None:
+def require_britain(area: NDArray[np.object_]) -> None:
+    """
+    Insist that a study area lies on the National Grid.
+
+    Raises
+    ------
+    InputError
+        If it reaches beyond: it is of another country, or in another coordinate system.
+    """
     west, south, east, north = shapely.total_bounds(area).tolist()
     if west < -100_000 or south < -100_000 or east > 800_000 or north > 1_400_000:  # noqa: PLR2004 - the National Grid
         raise InputError(
