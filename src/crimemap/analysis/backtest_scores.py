@@ -235,8 +235,8 @@ def verdicts_of(
         elif beating:
             first = beating[0]
             said = (
-                f"{where} {first.title} would have caught {100 * first.hit_rate:.1f} % of incidents: beyond chance more than "
-                f"{baseline.title} ({100 * baseline.hit_rate:.1f} %)."
+                f"{where} {first.title} would have caught {100 * first.hit_rate:.1f} % of incidents: "
+                f"beyond chance more than {baseline.title} ({100 * baseline.hit_rate:.1f} %)."
             )
         elif n_periods < FEWEST_PERIODS:
             said = f"{where} nothing can be said: {n_periods} test periods are too few, {FEWEST_PERIODS} are the least."
