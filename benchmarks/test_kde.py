@@ -91,18 +91,19 @@ def by_scikit_learn(x, y, kernel, cells, **asked):
 def by_kdepy(x, y, kernel):
     from KDEpy import FFTKDE
 
-    # Its grid has to hold all points and what their kernels reach; cut to ours afterwards.
+    # Its grid has to hold all points and what their kernels reach; cut to ours afterwards. Lengths are in bandwidths: it
+    # cuts its Gaussian where the density is below an absolute limit, which in metres would be after a few hundred of them.
     beyond = 40
-    side = np.arange(-beyond, SIDE_M / CELL_M + beyond) * CELL_M + CELL_M / 2
+    side = (np.arange(-beyond, SIDE_M / CELL_M + beyond) + 0.5) * (CELL_M / WIDTH_M)
     grid = np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(-1, 2)
     name, width = {
-        "gaussian": ("gaussian", WIDTH_M),
-        "epanechnikov": ("epa", WIDTH_M / np.sqrt(5)),
-        "quartic": ("biweight", WIDTH_M / np.sqrt(7)),
+        "gaussian": ("gaussian", 1.0),
+        "epanechnikov": ("epa", 1 / np.sqrt(5)),
+        "quartic": ("biweight", 1 / np.sqrt(7)),
     }[kernel]
-    data = np.column_stack([x, y]) - CORNER
+    data = (np.column_stack([x, y]) - CORNER) / WIDTH_M
     density, took, used = both_times(lambda: FFTKDE(kernel=name, bw=width, norm=2).fit(data).evaluate(grid), 5)
-    return density.reshape(side.size, side.size).T[beyond:-beyond, beyond:-beyond] * x.size * 1e6, took, used
+    return density.reshape(side.size, side.size).T[beyond:-beyond, beyond:-beyond] * (x.size / WIDTH_M**2 * 1e6), took, used
 
 
 def by_libkdv(x, y):

@@ -222,13 +222,13 @@ class KdeResult:
         from crimemap.jobs.map_page import MapColumn, map_page  # folium loads slowly
 
         regions = self.region_layer()
-        named = (
-            {str(name): regions[regions["region"] == name] for name in reversed(regions["region"])} if len(regions) else {}
-        )
+        names = [] if regions.empty else [str(name) for name in reversed(regions["region"].tolist())]
+        named = {name: regions[regions["region"] == name] for name in names}
+        sizes = "".join(f" {name}: {frame['area_km2'].sum():,.1f} km²." for name, frame in named.items())
         return map_page(
             named or {"Cells": self.layers()[self.measure]},
             title=self._title,
-            said=f"{self.surface.kernel} kernel of {self.surface.bandwidth_m:,.0f} m; {self.unit}.",
+            said=f"{self.surface.kernel} kernel of {self.surface.bandwidth_m:,.0f} m; {self.unit}.{sizes}",
             columns=(
                 MapColumn("region", "region"),
                 MapColumn("area_km2", "km²", digits=2),

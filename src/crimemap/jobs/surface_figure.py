@@ -1,6 +1,6 @@
 """The figure of a surface, fit for a report: the map in National Grid metres, a scale, regions and the boundary."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import shapely
@@ -14,6 +14,7 @@ __all__ = ["draw_surface"]
 
 _BLACK: Final = "#0b0c0c"
 _GREY: Final = "#505a5f"
+_STYLES: Final[tuple[Literal["-", "--", ":"], ...]] = ("-", "--", ":")
 _LINES: Final = {"higher": "higher, beyond 5 %", "lower": "lower, beyond 5 %"}
 _WIDTH_IN: Final = 7.0
 #: Centile of the values at which the scale ends: one peak would leave all else pale.
@@ -52,7 +53,7 @@ def draw_surface(result: "KdeResult", *, title: str) -> "Figure":
     figure.colorbar(shown, ax=axes, label=result.unit, shrink=0.75, extend=extend)
     regions = result.region_layer()
     drawn = []
-    for name, style in zip([] if regions.empty else regions["region"], ("-", "--", ":"), strict=False):
+    for name, style in zip([] if regions.empty else regions["region"], _STYLES, strict=False):
         for shape in regions.geometry[regions["region"] == name]:
             _outline(axes, shape, color=_BLACK, linestyle=style, linewidth=0.7)
         drawn.append(Line2D([], [], color=_BLACK, linestyle=style, linewidth=0.9, label=_LINES.get(name, name)))
