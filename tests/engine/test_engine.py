@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crimemap.engine import LocalEngine, current_engine, open_engine, running_on
+from crimemap.engine.dask_workers import _require_same_version
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 
 
@@ -123,6 +124,20 @@ def test_a_cluster_is_found_by_its_schedulers_address():
         open_engine("dask", scheduler=cluster.scheduler_address) as engine,
     ):
         assert engine.map(square, [3, 4]) == [9, 16]
+
+
+def test_workers_of_another_version_or_without_crimemap_are_refused():
+    class Client:
+        def __init__(self, answer):
+            self.answer = answer
+
+        def run(self, _):
+            return self.answer()
+
+    with pytest.raises(CrimemapError, match=r"the workers have crimemap 0\.0\.1"):
+        _require_same_version(Client(lambda: {"tcp://a": "0.0.1", "tcp://b": "0.0.1"}))
+    with pytest.raises(CrimemapError, match="cannot run crimemap"):
+        _require_same_version(Client(lambda: __import__("no_such_package")))
 
 
 def test_no_scheduler_is_an_error_that_says_where(monkeypatch):
