@@ -130,7 +130,8 @@ def show_kde(said: Mapping[str, Any]) -> None:
     surface, highest, compared = said["surface"], said["highest"], said["compared"]
     say(f"Study area: {said['study_area']['how']}.")
     rule = surface["bandwidth_rule"]
-    chosen = "" if rule == "given" else f" (chosen by the rule of {rule.title()})"
+    by = "back-test" if rule == "backtest" else f"the rule of {rule.title()}"
+    chosen = "" if rule == "given" else f" (chosen by {by})"
     edge = "" if surface["edge_correction"] == "none" else f", edge corrected ({surface['edge_correction']})"
     say(
         f"{surface['kernel']} kernel of {surface['bandwidth_m']:,.1f} m{chosen} on {surface['rows']:,} by "
