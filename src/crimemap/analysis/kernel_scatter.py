@@ -77,9 +77,10 @@ def scatter_rows(
     ahead_x, ahead_y, weight = np.empty(longest), np.empty(longest), np.empty(longest)
     heights = np.empty(across.size)
     width = sums.shape[1]
-    to = np.empty(across.size, dtype=np.int64)
+    # From the first cell that a stencil reaches, and without signs: a sign would be looked at in each addition below.
+    to = np.empty(across.size, dtype=np.uint64)
     for k in range(to.size):
-        to[k] = int(down[k]) * width + int(across[k])
+        to[k] = (int(down[k]) + step) * width + int(across[k]) + step
     flat = sums.ravel()  # of an array without gaps: no copy
     for i in range(starts.size - 1):
         begin, end = starts[i], starts[i + 1]
@@ -93,7 +94,7 @@ def scatter_rows(
             heights[:] = 0.0
             for p in range(ends[column], ends[column + 1]):
                 _add_point(kernel, ahead_x[p], ahead_y[p], weight[p], radius, across, down, heights)
-            place = (i + step) * width + column + step
+            place = np.uint64(i * width + column)
             for k in range(to.size):
                 flat[place + to[k]] += heights[k]
 

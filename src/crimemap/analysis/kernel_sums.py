@@ -208,7 +208,9 @@ def _convolve(points: SortedPoints, around: Stencil, radius: float, kernel: Kern
             if not part[0].any():
                 continue
             products = threads().map(partial(_product, size=size), zip(part, spectra, strict=True))
-            spread = fft.irfft2(np.add.reduce(products), size, workers=threads().workers)
+            for other in products[1:]:
+                products[0] += other
+            spread = fft.irfft2(products[0], size, workers=threads().workers)
             # The tile's first cell stands in the margin; its kernels begin `step` cells before it.
             reached = spread[: part.shape[1] + 2 * step, : part.shape[2] + 2 * step]
             _add_part(reached, first - margin - step, left - margin - step, sums)
