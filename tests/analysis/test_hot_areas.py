@@ -87,7 +87,8 @@ def test_a_broad_hotspot_stays_hot_and_the_place_is_the_same(kind):
     assert found.coarser[near].all()
     assert found.next_ring[far].mean() < 0.05
     assert found.coarser[far].mean() < 0.05
-    assert found.parameters == {"next_ring": 2, "coarser_cells": "h3:8" if kind == "h3:9" else "400m"}
+    coarser = "h3:8" if kind == "h3:9" else "400m"
+    assert found.parameters == {"next_ring": 2, "next_distance_m": None, "coarser_cells": coarser}
 
 
 def test_without_coarser_cells_nothing_is_said_of_them():
@@ -97,3 +98,15 @@ def test_without_coarser_cells_nothing_is_said_of_them():
     assert found.coarser is None
     with pytest.raises(EmptyInputError, match="too few"):
         sensitivity(cover(small, parse_cells("400m")), positions, study_area=small)
+
+
+def test_neighbours_by_distance_are_tried_half_as_far_again():
+    rng = np.random.default_rng(3)
+    positions = Positions.of_metres(*rng.normal([532_000, 182_000], 250, (400, 2)).T)
+    cells = cover(AREA, parse_cells("200m"))
+    ring = sensitivity(cells, positions, study_area=AREA)
+    near = sensitivity(cells, positions, study_area=AREA, graph="distance", distance_m=300.0)
+    assert near.parameters["next_distance_m"] == 450.0
+    assert near.coarser_kind is None  # centres of 400 m squares lie further apart than 300 m
+    assert near.coarser is None
+    assert 0 < near.next_ring.sum() <= ring.next_ring.sum()
