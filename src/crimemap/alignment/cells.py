@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.alignment.compiled import compiled
 from crimemap.alignment.edges import Edges
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["Grid", "Pieces", "cut", "grid_over"]
 
@@ -96,7 +96,7 @@ def cut(edges: Edges, grid: Grid) -> Pieces:
     return Pieces(*made)
 
 
-@compiled
+@compiled_unfused
 def _extent(ends: Floats) -> tuple[float, float, float, float, float]:
     west, south, east, north, length = np.inf, np.inf, -np.inf, -np.inf, 0.0
     for k in range(ends.shape[0]):
@@ -107,7 +107,7 @@ def _extent(ends: Floats) -> tuple[float, float, float, float, float]:
     return west, south, east, north, length
 
 
-@compiled
+@compiled_unfused
 def _cut(
     ends: Floats, below: Indices, above: Indices, size: float, column: int, row: int, n_columns: int, n_rows: int
 ) -> tuple[NDArray[np.int64], Indices, Floats, Indices, Indices, NDArray[np.int8]]:
@@ -166,7 +166,7 @@ def _cut(
     return _ordered(piece, of, at_column, at_row, tops, n_columns, n_rows, below, above)
 
 
-@compiled
+@compiled_unfused
 def _ordered(
     piece: Floats,
     of: Indices,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.alignment.cells import Pieces
-from crimemap.alignment.compiled import compiled
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["Cut", "as_cut", "moved", "new_base", "wider"]
 
@@ -22,14 +22,14 @@ def as_cut(pieces: Pieces) -> Cut:
     return pieces.start, pieces.column, pieces.ends, pieces.below, pieces.above, pieces.top
 
 
-@compiled
+@compiled_unfused
 def new_base(n: int) -> tuple[Indices, int]:
     """Make room for the units at a corner, and say that there are none yet; at the end of a row there are none again."""
     base = np.zeros((n, 2), np.int32)
     return base, int(np.count_nonzero(base))  # a plain 0 would be compiled for twice
 
 
-@compiled
+@compiled_unfused
 def wider(base: Indices, n: int) -> Indices:
     """Make more room."""
     more = np.zeros((n, 2), np.int32)
@@ -38,7 +38,7 @@ def wider(base: Indices, n: int) -> Indices:
     return more
 
 
-@compiled
+@compiled_unfused
 def moved(below: Indices, above: Indices, top: NDArray[np.int8], first: int, last: int, base: Indices, n_base: int) -> int:
     """
     Take the units at the western end of a cell's top side on to its eastern end.

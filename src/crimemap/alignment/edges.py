@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.alignment.compiled import compiled
+from crimemap.compiled import compiled_unfused
 from crimemap.tiling import polygonal
 
 __all__ = ["Edges", "edges_of"]
@@ -48,7 +48,7 @@ def edges_of(shapes: Geometries) -> Edges:
     return Edges(ends, below, above)
 
 
-@compiled
+@compiled_unfused
 def _joined(
     xy: Floats, bits: NDArray[np.uint64], start: NDArray[np.int64], unit: Indices
 ) -> tuple[Floats, Indices, Indices]:

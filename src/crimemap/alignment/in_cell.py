@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.alignment.compiled import compiled
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["described", "of_crossings", "of_edges", "of_goings_on", "of_wholes", "room_for"]
 
@@ -19,7 +19,7 @@ Indices = NDArray[np.int32]
 Room: TypeAlias = tuple[Indices, Floats, Indices, Floats, Floats, Indices]
 
 
-@compiled
+@compiled_unfused
 def room_for(n: int) -> Room:
     """Make room for a set's edges in a cell."""
     n_units = 4 * n
@@ -33,7 +33,7 @@ def room_for(n: int) -> Room:
     )
 
 
-@compiled
+@compiled_unfused
 def _place_of(unit: int, units: Indices, n_units: int) -> int:
     for u in range(n_units):
         if units[u] == unit:
@@ -41,7 +41,7 @@ def _place_of(unit: int, units: Indices, n_units: int) -> int:
     return n_units
 
 
-@compiled
+@compiled_unfused
 def described(
     ends: Floats,
     below: Indices,
@@ -101,7 +101,7 @@ def described(
     return n_units, n_cross
 
 
-@compiled
+@compiled_unfused
 def of_wholes(sums_a: Floats, n_a: int, sums_b: Floats, n_b: int, size: float, cell: Floats) -> None:
     """Write what units share of which one holds the whole cell."""
     for u in range(n_a):
@@ -111,7 +111,7 @@ def of_wholes(sums_a: Floats, n_a: int, sums_b: Floats, n_b: int, size: float, c
             cell[u * n_b + v, 1] = holds_a * sums_b[v, 1] + holds_b * sums_a[u, 1]
 
 
-@compiled
+@compiled_unfused
 def of_crossings(
     cross: Floats,
     across: Indices,
@@ -148,7 +148,7 @@ def of_crossings(
                         cell[at, 1] += sign * length
 
 
-@compiled
+@compiled_unfused
 def _east_of(at: float, ends: Floats, k: int) -> tuple[float, float]:
     """Give what lies under an edge to the east of a place, and the edge's length there."""
     if ends[k, 0] == ends[k, 2]:
@@ -161,7 +161,7 @@ def _east_of(at: float, ends: Floats, k: int) -> tuple[float, float]:
     return width * (y + ends[k, 3]) / 2, np.sqrt(width * width + rise * rise)
 
 
-@compiled
+@compiled_unfused
 def of_edges(
     ends_a: Floats,
     first_a: int,
@@ -198,7 +198,7 @@ def of_edges(
                     cell[u * n_b + v, 1] += sign_b * under_a + sign_a * under_b + on_line
 
 
-@compiled
+@compiled_unfused
 def _pair(ends_a: Floats, p: int, ends_b: Floats, q: int) -> tuple[float, float, float, float]:
     """
     Give the area under two edges, the length of each that is under the other, and the length that both have in common.
@@ -228,7 +228,7 @@ def _pair(ends_a: Floats, p: int, ends_b: Floats, q: int) -> tuple[float, float,
     return area, share * length_a, (1.0 - share) * length_b, 0.0
 
 
-@compiled
+@compiled_unfused
 def _upright(a: Floats, p: int, b: Floats, q: int) -> tuple[float, float, float, float]:
     """Give the same where no stretch lies under both; an upright edge has lengths."""
     a_is, b_is = a[p, 0] == a[p, 2], b[q, 0] == b[q, 2]
@@ -241,7 +241,7 @@ def _upright(a: Floats, p: int, b: Floats, q: int) -> tuple[float, float, float,
     return 0.0, 0.0, 0.0, 0.0
 
 
-@compiled
+@compiled_unfused
 def _height(ends: Floats, k: int, x: float) -> float:
     """Give the height of an edge that is not upright."""
     if x == ends[k, 2]:
@@ -249,7 +249,7 @@ def _height(ends: Floats, k: int, x: float) -> float:
     return float(ends[k, 1] + (ends[k, 3] - ends[k, 1]) * ((x - ends[k, 0]) / (ends[k, 2] - ends[k, 0])))
 
 
-@compiled
+@compiled_unfused
 def of_goings_on(
     cross_a: Floats,
     across_a: Indices,

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.alignment.cells import Pieces
-from crimemap.alignment.compiled import compiled
 from crimemap.alignment.corners import Cut, as_cut, moved, new_base, wider
 from crimemap.alignment.in_cell import described, of_crossings, of_edges, of_goings_on, of_wholes, room_for
 from crimemap.alignment.tally import Keys, Sums, added, grown, new_table, totals
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["sums_of_pairs"]
 
@@ -54,7 +54,7 @@ def sums_of_pairs(one: Pieces, other: Pieces, *, size: float, n_other: int, rows
     return _over_rows(as_cut(one), as_cut(other), size, n_other, rows[0], rows[1], _MOST)
 
 
-@compiled
+@compiled_unfused
 def _flushed(
     keys: Keys, sums: Floats, filled: int, cell: Floats, units_a: Indices, n_a: int, units_b: Indices, n_b: int, n_other: int
 ) -> int:
@@ -66,7 +66,7 @@ def _flushed(
     return filled
 
 
-@compiled
+@compiled_unfused
 def _over_rows(a: Cut, b: Cut, size: float, n_other: int, first_row: int, last_row: int, most: int) -> Sums:
     start_a, column_a, ends_a, below_a, above_a, top_a = a
     start_b, column_b, ends_b, below_b, above_b, top_b = b

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.alignment.compiled import compiled
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["Keys", "Sums", "Table", "added", "grown", "new_table", "totals"]
 
@@ -20,14 +20,14 @@ Table: TypeAlias = tuple[Keys, Floats]
 Sums: TypeAlias = tuple[Keys, Floats, Floats]
 
 
-@compiled
+@compiled_unfused
 def new_table() -> tuple[Keys, Floats, int]:
     """Make an empty table, and say that it has no keys."""
     keys = np.full(1024, -1, np.int64)
     return keys, np.zeros((1024, 3)), int(np.count_nonzero(keys >= 0))  # a plain 0 would be compiled for twice
 
 
-@compiled
+@compiled_unfused
 def _place(keys: Keys, key: int) -> int:
     mask = keys.size - 1
     at = int((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
@@ -36,7 +36,7 @@ def _place(keys: Keys, key: int) -> int:
     return at
 
 
-@compiled
+@compiled_unfused
 def grown(keys: Keys, sums: Floats, least: int) -> Table:
     """Move a table to one of at least so many places."""
     size = keys.size
@@ -52,7 +52,7 @@ def grown(keys: Keys, sums: Floats, least: int) -> Table:
     return more, moved
 
 
-@compiled
+@compiled_unfused
 def added(keys: Keys, sums: Floats, filled: int, key: int, area: float, length: float) -> int:
     """Add to a key's area and length, carrying what rounding takes (Neumaier's sum); give how many keys there are."""
     if area == 0.0 and length == 0.0:
@@ -69,7 +69,7 @@ def added(keys: Keys, sums: Floats, filled: int, key: int, area: float, length: 
     return filled
 
 
-@compiled
+@compiled_unfused
 def totals(keys: Keys, sums: Floats) -> Sums:
     """Give what was added up."""
     some = np.flatnonzero(keys >= 0)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.alignment.cells import Pieces
-from crimemap.alignment.compiled import compiled
 from crimemap.alignment.corners import Cut, as_cut, moved, new_base, wider
 from crimemap.alignment.tally import Sums, added, grown, new_table, totals
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["sums_of_triples"]
 
@@ -54,12 +54,12 @@ def sums_of_triples(
     return _over_rows(as_cut(bricks), as_cut(one), as_cut(other), size, n[0], n[1], rows[0], rows[1], _MOST)
 
 
-@compiled
+@compiled_unfused
 def _room(n: int) -> _Held:
     return np.empty((2 * n, 4)), np.empty((2 * n, 2), np.int32), np.empty(3 * n, np.int32)
 
 
-@compiled
+@compiled_unfused
 def _gathered(
     ends: Floats,
     below: Indices,
@@ -108,12 +108,12 @@ def _gathered(
     return n, n_units
 
 
-@compiled
+@compiled_unfused
 def _height(x0: float, y0: float, x1: float, y1: float, x: float) -> float:
     return y1 if x == x1 else y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
 
 
-@compiled
+@compiled_unfused
 def _under(a_west: float, a_east: float, b_west: float, b_east: float, width: float) -> float:
     """Give the area under two lines over one stretch."""
     d_west, d_east = b_west - a_west, b_east - a_east
@@ -125,7 +125,7 @@ def _under(a_west: float, a_east: float, b_west: float, b_east: float, width: fl
     return width * ((a_west + a_east) / 2 - least * least / (2 * (most - least)))
 
 
-@compiled
+@compiled_unfused
 def _under_edge(edges: Floats, k: int, west: float, east: float, at_west: float, at_east: float) -> float:
     """Give the area under an edge and a line that is given over a stretch."""
     x0, y0, x1, y1 = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
@@ -137,7 +137,7 @@ def _under_edge(edges: Floats, k: int, west: float, east: float, at_west: float,
     return _under(low, high, _height(x0, y0, x1, y1, w), _height(x0, y0, x1, y1, e), e - w)
 
 
-@compiled
+@compiled_unfused
 def _lower(a: Floats, p: int, b: Floats, q: int, parts: Floats) -> int:
     """Write the lower of two edges as lines (`west`, `east`, heights there): none, one, or two where they cross."""
     west, east = max(a[p, 0], b[q, 0]), min(a[p, 2], b[q, 2])
@@ -159,7 +159,7 @@ def _lower(a: Floats, p: int, b: Floats, q: int, parts: Floats) -> int:
     return 2
 
 
-@compiled
+@compiled_unfused
 def _summed(
     edges: Floats,
     sides: Indices,
@@ -194,19 +194,19 @@ def _summed(
                         cell[(u * u_a + v) * u_b + w] += area if odd % 2 == 0 else -area
 
 
-@compiled
+@compiled_unfused
 def _next(column: Indices, k: int, stop: int) -> int:
     return int(column[k]) if k < stop else _END
 
 
-@compiled
+@compiled_unfused
 def _last(column: Indices, k: int, stop: int, here: int) -> int:
     while k < stop and column[k] == here:
         k += 1
     return k
 
 
-@compiled
+@compiled_unfused
 def _over_rows(
     c: Cut, a: Cut, b: Cut, size: float, all_a: int, all_b: int, first_row: int, last_row: int, most: int
 ) -> Sums:
@@ -283,7 +283,7 @@ def _over_rows(
     return totals(keys, sums)
 
 
-@compiled
+@compiled_unfused
 def _held(base: Indices, n_base: int) -> int:
     n = 0
     for b in range(n_base):

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.compiled import compiled
+from crimemap.compiled import compiled
 from crimemap.errors import ParameterError
 
 __all__ = ["DISTANCES", "ClosePairs", "Distance", "close_pairs"]

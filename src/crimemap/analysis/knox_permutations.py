@@ -13,8 +13,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crimemap.analysis.compiled import compiled
 from crimemap.analysis.knox_pairs import ClosePairs
+from crimemap.compiled import compiled
 
 __all__ = ["count_bands", "pairs_by_time", "permuted_counts"]
 

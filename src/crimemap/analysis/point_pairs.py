@@ -6,7 +6,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.compiled import compiled
+from crimemap.compiled import compiled
 
 __all__ = ["density_of_pairs", "histogram_of_pairs"]
 

@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.compiled import compiled
+from crimemap.compiled import compiled
 
 __all__ = ["count_by_row", "place_by_row", "sort_row"]
 

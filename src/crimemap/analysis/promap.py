@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crimemap.analysis.compiled import compiled
 from crimemap.checks import require_coordinates, require_positive
+from crimemap.compiled import compiled
 from crimemap.errors import InputError
 
 __all__ = ["ProMap", "promap"]

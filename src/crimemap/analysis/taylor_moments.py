@@ -4,8 +4,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.compiled import compiled
 from crimemap.analysis.point_rows import sort_row
+from crimemap.compiled import compiled
 
 __all__ = ["taylor_moments_of_rows"]
 
