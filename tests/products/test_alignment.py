@@ -99,6 +99,23 @@ def test_people_and_incidents_of_the_pieces_sum_to_those_of_the_units(db, inputs
     assert units["incidents"].sum() == len(counted) == made["incidents"]["selected"]
 
 
+def test_documents_of_a_release_say_what_the_commands_say_before_figures_are_used(inputs, tmp_path):
+    """A command unit ends where it did not before: the land beyond it is missing coverage, not misfit."""
+    areas = inputs.areas.copy()
+    unit = (areas["area_type"] == "bcu") & (areas["area_code"] == "A")
+    west, south, east, north = areas.loc[unit].total_bounds
+    areas.loc[unit, "geometry"] = shapely.box(west, south, (west + east) / 2, north)
+    fewer = replace(inputs, areas=areas)
+    built = build_release(fewer, ReleaseOptions(), tmp_path)
+    with duckdb.connect(built.path / "release.duckdb", read_only=True) as opened:
+        told = pair(opened, "lad-2024", "bcu-2024")["cautions"]
+        ladder = document(opened, "SELECT document FROM alignment WHERE name = 'ladder'")
+    assert len(told) == 1
+    assert told[0].startswith("bcu-2024 leaves ")
+    assert "of lad-2024 uncovered" in told[0]
+    assert any(sentence.startswith("bcu-2024 leaves ") and "of csp-2024" in sentence for sentence in ladder["cautions"])
+
+
 def test_the_incidents_of_an_area_are_those_that_its_page_sums(db, inputs):
     published = dict(
         db.execute(

@@ -1,12 +1,13 @@
 """What is to be known before the figures of an overlap are used, in sentences."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from crimemap.alignment.overlap import Overlap
 
-__all__ = ["cautions"]
+__all__ = ["cautions", "ladder_cautions"]
 
 #: Times the rule's width up to which a strip may still be two drawings of one line, of another scale.
 _WIDER: Final = 10.0
@@ -41,6 +42,24 @@ def cautions(found: Overlap, *, source: str, target: str) -> list[str]:
             if none:
                 told.append(f"{none} of {len(units)} areas of {own} have no {measure}: their class by it is that by area.")
     return told + _wider(found)
+
+
+def ladder_cautions(overlaps: Mapping[str, Overlap], *, sets: Mapping[str, Sequence[str]]) -> list[str]:
+    """
+    Say the same of partnerships laid over each rung of a ladder, each sentence once.
+
+    Parameters
+    ----------
+    overlaps
+        Partnerships over the areas of each rung.
+    sets
+        Identifiers of the sets of partnerships (`csp`) and of each rung.
+    """
+    names = {rung: ", ".join(held) for rung, held in sets.items()}
+    told = (
+        sentence for rung, found in overlaps.items() for sentence in cautions(found, source=names["csp"], target=names[rung])
+    )
+    return list(dict.fromkeys(told))
 
 
 def _coverage(units: pd.DataFrame, own: str, other: str, share: float) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from crimemap.alignment.boundary import BoundaryFit
+from crimemap.alignment.cautions import cautions as cautions_of
 from crimemap.alignment.classes import CLASSES
 from crimemap.alignment.ladder import Ladder
 from crimemap.alignment.overlap import Overlap
-from crimemap.products.records import records
+from crimemap.records import records
 
 __all__ = ["ladder_document", "named_rows", "named_units", "overlap_document"]
 
@@ -80,6 +81,7 @@ def overlap_document(
         "sources": records(named_units(found.sources, names[0], names[1])),
         "targets": records(named_units(found.targets, names[1], names[0])),
         "pieces": records(pieces),
+        "cautions": cautions_of(found, source=sets[0], target=sets[1]),
     }
 
 
@@ -100,6 +102,7 @@ def ladder_document(
     csp: "pd.Series[str]",
     names: Mapping[str, "pd.Series[str]"],
     bricks: Mapping[str, Any] | None,
+    cautions: Sequence[str],
 ) -> dict[str, Any]:
     """
     Give a ladder as the document that docs/json/analysis.md describes.
@@ -114,6 +117,8 @@ def ladder_document(
         Names by area code, of partnerships and of each rung.
     bricks
         What is said of the small areas with people, None where there were none.
+    cautions
+        What is to be known before the figures are used: see `ladder_cautions`.
     """
     areas = {}
     for rung, table in found.areas.items():
@@ -136,4 +141,5 @@ def ladder_document(
         "forces": lines[:-1],
         "rows": records(named_rows(found, csp=csp, names=names)),
         "areas": areas,
+        "cautions": list(cautions),
     }

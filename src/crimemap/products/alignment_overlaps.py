@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from crimemap.alignment.cautions import ladder_cautions
 from crimemap.alignment.intersect import Division
 from crimemap.alignment.ladder import Ladder, ladder
 from crimemap.alignment.overlap import Overlap, divide_bricks, overlap
@@ -103,7 +104,7 @@ def align(
         sets=sets,
         pairs=pairs,
         ladder=made,
-        ladder_document=None if made is None else _ladder_document(made, sets, bricks),
+        ladder_document=None if made is None else _ladder_document(made, sets, pairs, bricks),
         bricks=bricks,
         divisions=divided,
         counts=counts,
@@ -215,10 +216,13 @@ def _rows_not_counted(made: dict[str, Any], sources: set[str], targets: set[str]
     yield from (row for row in made["pieces"] if row["source"] in sources or row["target"] in targets)
 
 
-def _ladder_document(made: Ladder, sets: list[AlignedSet], bricks: Bricks | None) -> dict[str, Any]:
+def _ladder_document(
+    made: Ladder, sets: list[AlignedSet], pairs: Mapping[tuple[str, str], AlignedPair], bricks: Bricks | None
+) -> dict[str, Any]:
     rungs = {rung: one for rung, one in _rungs(sets).items() if rung == "csp" or rung in made.rungs}
     known = bricks if made.weight == "population" else None
     csp = rungs["csp"]
+    laid = {rung: pairs[csp.set_id, one.set_id].found for rung, one in rungs.items() if rung != "csp"}
     return ladder_document(
         made,
         parameters={rung: one.set_id for rung, one in rungs.items()},
@@ -226,6 +230,7 @@ def _ladder_document(made: Ladder, sets: list[AlignedSet], bricks: Bricks | None
         csp=csp.names,
         names={rung: one.names for rung, one in rungs.items() if rung != "csp"},
         bricks=None if known is None else known.to_json(),
+        cautions=ladder_cautions(laid, sets={rung: [one.set_id] for rung, one in rungs.items()}),
     )
 
 

@@ -63,9 +63,13 @@ export function fitPanel (pair, { units, targets }) {
       ]
     }),
     details('The measures, and what they mean', measuresTable(pair), note('Slivers and what the other set does not cover are left out. See “Comparing two boundary sets” in the documentation.')),
-    uncertainty(pair)
+    uncertainty(pair),
+    cautions(pair)
   ]
 }
+
+// What does not cover what, overlaps itself, or is drawn at another scale: releases made before this was told say nothing.
+export const cautions = (document) => (document.cautions ?? []).map((sentence) => note(sentence))
 
 function measuresTable (pair) {
   const weights = Object.keys(pair.measures)

@@ -1,5 +1,6 @@
 // The ladder: each partnership beside its districts, county, command unit and force; and what officials would say of it.
 import { details, el, heading, note, paragraph } from './dom.js'
+import { cautions } from './fit.js'
 import { table } from './tables.js'
 import { capital, classOf, known, many, number, one, people, several } from './words.js'
 
@@ -44,6 +45,7 @@ export function ladderPanel (ladder) {
         ...rungs.map((rung) => ({ label: capital(rung === 'lad' ? many(rung) : one(rung)), value: (row) => row[`${rung}_name`], show: (row) => rungCell(row, rung, ladder.outside_in) }))
       ]
     }),
-    note(`Sets: ${Object.values(ladder.sets).flat().join(', ')}.`)
+    note(`Sets: ${Object.values(ladder.sets).flat().join(', ')}.`),
+    cautions(ladder)
   ]
 }

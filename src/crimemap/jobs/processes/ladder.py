@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import Field
 
-from crimemap.alignment.cautions import cautions
+from crimemap.alignment.cautions import ladder_cautions
 from crimemap.alignment.ladder import RUNGS, Ladder, ladder
 from crimemap.alignment.overlap import divide_bricks, overlap
 from crimemap.areas.model import BoundarySet
@@ -18,7 +18,7 @@ from crimemap.jobs.result import Progress
 from crimemap.jobs.sets import bricks_near, nearest_set, together
 from crimemap.jobs.thresholds import ClassInputs
 from crimemap.products.alignment_documents import ladder_document, named_rows
-from crimemap.products.records import finite
+from crimemap.records import plain
 from crimemap.workspace import Workspace
 
 __all__ = ["LadderInputs", "LadderResult", "run_ladder"]
@@ -53,15 +53,15 @@ class LadderResult:
 
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
-        document = ladder_document(
+        return ladder_document(
             self.found,
             parameters=self.inputs.model_dump(),
             sets={"csp": [self.csp.info.set_id], **self.sets},
             csp=self.csp.frame["area_name"],
             names=self.names,
             bricks=None if self.bricks is None else self.bricks.to_json(),
+            cautions=self.cautions,
         )
-        return document | {"cautions": self.cautions}
 
     def table(self) -> pd.DataFrame:
         """Give a row for each partnership; several codes in one cell are parted by semicolons."""
@@ -69,7 +69,7 @@ class LadderResult:
         for rung in self.found.rungs:
             rows[f"{rung}_codes"] = rows[f"{rung}_codes"].map(";".join)
             rows[f"{rung}_agrees"] = rows[f"{rung}_agrees"].map(
-                lambda agrees: {True: "yes", False: "no"}.get(finite(agrees))
+                lambda agrees: {True: "yes", False: "no"}.get(plain(agrees))
             )
         return rows
 
@@ -134,11 +134,6 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
             slivers=inputs.sliver_rule(),
             classes=inputs.class_rule(),
         )
-    told = [
-        sentence
-        for rung, found in overlaps.items()
-        for sentence in cautions(found, source=csp.info.set_id, target=", ".join(chosen[rung]))
-    ]
     return LadderResult(
         inputs=inputs,
         csp=csp,
@@ -146,5 +141,5 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
         names=names,
         bricks=known,
         found=ladder(overlaps),
-        cautions=list(dict.fromkeys(told)),
+        cautions=ladder_cautions(overlaps, sets={"csp": [csp.info.set_id], **chosen}),
     )

@@ -9,7 +9,6 @@ import shapely
 from pydantic import Field
 
 from crimemap.alignment.boundary import BoundaryFit, boundary_fit
-from crimemap.alignment.cautions import cautions
 from crimemap.alignment.overlap import Overlap, overlap
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks, bricks_of
@@ -67,7 +66,7 @@ class OverlapResult:
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads."""
         sets = self.source.info.set_id, self.target.info.set_id
-        document = overlap_document(
+        return overlap_document(
             self.found,
             parameters=self.inputs.model_dump(),
             sets=sets,
@@ -76,7 +75,6 @@ class OverlapResult:
             incidents=self.incidents,
             lines=self.lines,
         )
-        return document | {"cautions": cautions(self.found, source=sets[0], target=sets[1])}
 
     def table(self) -> pd.DataFrame:
         """Give the pieces."""
