@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.repeated import repeated
-from crimemap.analysis.cells import parse_cells
+from crimemap.analysis.grids.cells import parse_cells
 from crimemap.engine import LocalEngine
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.cell_counts import count_cells

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from crimemap.analysis.gistar import gistar, hotspots
-from crimemap.analysis.grid import grid_squares, square_neighbours
-from crimemap.analysis.local_moran import local_moran
+from crimemap.analysis.grids.grid import grid_squares, square_neighbours
+from crimemap.analysis.hotspots.gistar import gistar, hotspots
+from crimemap.analysis.hotspots.local_moran import local_moran
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

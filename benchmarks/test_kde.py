@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KernelDensity
 
-from crimemap.analysis.kde import kernel_density
+from crimemap.analysis.density.kde import kernel_density
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SIDE_M, CELL_M, WIDTH_M = 60_000.0, 100.0, 500.0

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from crimemap.analysis.knox import knox
+from crimemap.analysis.over_time.knox import knox
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SPACE_M, TIME_DAYS, PERMUTATIONS = 200.0, 14.0, 999

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import shapely
 
-from crimemap.analysis.scan import scan
-from crimemap.analysis.scan_kernels import largest_of_simulations
-from crimemap.analysis.scan_windows import circles
+from crimemap.analysis.clusters.scan import scan
+from crimemap.analysis.clusters.scan_kernels import largest_of_simulations
+from crimemap.analysis.clusters.scan_windows import circles
 from tests.real_data import REAL_DATA, needs_real_data
 
 pytestmark = needs_real_data

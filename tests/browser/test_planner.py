@@ -166,6 +166,27 @@ def test_each_area_of_the_map_has_its_own_name_and_one_stop_for_the_tab_key(plan
     assert page.locator("path.pl-unit[tabindex='0']").count() == 1
 
 
+def test_a_map_that_nobody_moved_shows_all_of_it_in_whatever_room_a_tab_leaves(planner):
+    """The matrix takes room from the map."""
+    page = planner().page
+    wide = page.locator("#map").bounding_box()["width"]
+    for name in ("matrix", "fit"):
+        page.click(f"#tab-{name}")
+        page.wait_for_timeout(100)
+        frame = page.locator("#map").bounding_box()
+        assert (frame["width"] < wide) == (name == "matrix")
+        for area in page.locator("path.pl-unit").all():
+            box = area.bounding_box()
+            assert frame["x"] <= box["x"], (name, area.get_attribute("aria-label"))
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"], (name, area.get_attribute("aria-label"))
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(500)
+    closer = page.locator("path.pl-unit").first.bounding_box()["width"]
+    page.click("#tab-matrix")
+    page.wait_for_timeout(100)
+    assert page.locator("path.pl-unit").first.bounding_box()["width"] == pytest.approx(closer, abs=1)
+
+
 def test_the_address_restores_the_plan(planner):
     first = planner(TWO_MERGED).page
     first.wait_for_selector(".pl-tiles")

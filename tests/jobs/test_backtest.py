@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from crimemap.analysis.backtest import backtest
-from crimemap.analysis.cells import cover, parse_cells
-from crimemap.analysis.forecast_methods import methods_named
+from crimemap.analysis.foresight.backtest import backtest
+from crimemap.analysis.foresight.forecast_methods import methods_named
+from crimemap.analysis.grids.cells import cover, parse_cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore

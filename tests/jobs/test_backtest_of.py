@@ -3,8 +3,8 @@ from typing import ClassVar
 import pytest
 import shapely
 
-from crimemap.analysis.cells import cover, parse_cells
-from crimemap.analysis.forecast_methods import gistar_score, kernel_smoothed, methods_named
+from crimemap.analysis.foresight.forecast_methods import gistar_score, kernel_smoothed, methods_named
+from crimemap.analysis.grids.cells import cover, parse_cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError
 from crimemap.incidents.store import IncidentStore

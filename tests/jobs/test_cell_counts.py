@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimemap.analysis.cells import cells_of, locate, parse_cells
+from crimemap.analysis.grids.cells import cells_of, locate, parse_cells
 from crimemap.areas.store import AreaStore
 from crimemap.engine import LocalEngine
 from crimemap.errors import ConflictError

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimemap.analysis.cells import parse_cells
+from crimemap.analysis.grids.cells import parse_cells
 from crimemap.engine import LocalEngine, current_engine, running_on
 from crimemap.engine.dask_workers import dask_engine
 from crimemap.incidents.store import IncidentStore

@@ -13,12 +13,12 @@ import pytest
 import shapely
 from scipy.stats import norm
 
-from crimemap.analysis.bandwidth import scott_bandwidth
-from crimemap.analysis.bandwidth_cvl import cvl_bandwidth
-from crimemap.analysis.bandwidth_search import diggle_bandwidth
-from crimemap.analysis.edge_correction import kernel_mass
-from crimemap.analysis.point_cells import density_at_points
-from crimemap.analysis.relative_risk import relative_risk
+from crimemap.analysis.density.bandwidth import scott_bandwidth
+from crimemap.analysis.density.bandwidth_cvl import cvl_bandwidth
+from crimemap.analysis.density.bandwidth_search import diggle_bandwidth
+from crimemap.analysis.density.edge_correction import kernel_mass
+from crimemap.analysis.density.point_cells import density_at_points
+from crimemap.analysis.density.relative_risk import relative_risk
 
 CORNER = np.array([500_000.0, 200_000.0])
 WINDOW = shapely.Polygon([(0, 0), (3000, 200), (2500, 1000), (3200, 2800), (1000, 3000), (1100, 1500)])

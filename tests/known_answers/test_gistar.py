@@ -7,10 +7,10 @@ import shapely
 from pyproj import Transformer
 from scipy.sparse import csr_array
 
-from crimemap.analysis.gistar import gistar
-from crimemap.analysis.grid import GridSquares, count_in_cells, grid_squares, square_index, square_neighbours
-from crimemap.analysis.kde import kernel_density
-from crimemap.analysis.kernels import kernel_shape
+from crimemap.analysis.density.kde import kernel_density
+from crimemap.analysis.density.kernels import kernel_shape
+from crimemap.analysis.grids.grid import GridSquares, count_in_cells, grid_squares, square_index, square_neighbours
+from crimemap.analysis.hotspots.gistar import gistar
 from tests.real_data import REAL_DATA, needs_real_data
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import poisson
 
-from crimemap.analysis.knox import knox
+from crimemap.analysis.over_time.knox import knox
 from tests.real_data import REAL_DATA, needs_real_data
 
 

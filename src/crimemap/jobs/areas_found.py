@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from crimemap.crs import NATIONAL_GRID
 from crimemap.jobs.geopackage_styles import outline_style
 from crimemap.jobs.map_page import MapColumn, map_page
-from crimemap.jobs.result import records
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.study_area import StudyArea
+from crimemap.records import records
 
 __all__ = ["AreasFound"]
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from crimemap.analysis.backtest_result import Backtest
+from crimemap.analysis.foresight.backtest_result import Backtest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,15 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from crimemap.analysis.backtest_result import Backtest
-from crimemap.analysis.forecast import Method
+from crimemap.analysis.foresight.backtest_result import Backtest
+from crimemap.analysis.foresight.forecast import Method
 from crimemap.crs import NATIONAL_GRID
 from crimemap.jobs.backtest_figure import draw_backtest
 from crimemap.jobs.cell_history import CellHistory
-from crimemap.jobs.result import finite, records
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.study_area import StudyArea
 from crimemap.periods import month_after
+from crimemap.records import plain, records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,7 +100,7 @@ class BacktestResult:
             ],
             "verdicts": [asdict(verdict) | {"beaten_by": list(verdict.beaten_by)} for verdict in found.verdicts],
             "scores": records(self.table()),
-            "calibration": [{name: finite(value) for name, value in asdict(band).items()} for band in found.calibration],
+            "calibration": [{name: plain(value) for name, value in asdict(band).items()} for band in found.calibration],
             "forecast": {
                 "method": self.best.name,
                 "months": list(self.next_months),

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.cells import CellKind, Cells
+from crimemap.analysis.grids.cells import CellKind, Cells
 from crimemap.engine import Engine, current_engine
 from crimemap.errors import ConflictError
 from crimemap.incidents.delta import Tables

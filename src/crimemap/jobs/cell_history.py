@@ -7,8 +7,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from crimemap.analysis.cells import CellKind, Cells, cell_neighbours, cells_of, cover
-from crimemap.analysis.forecast import ForecastCells, Incidents, forecast_cells
+from crimemap.analysis.foresight.forecast import ForecastCells, Incidents, forecast_cells
+from crimemap.analysis.grids.cells import CellKind, Cells, cell_neighbours, cells_of, cover
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError

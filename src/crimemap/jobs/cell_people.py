@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.alignment.shared import shared_areas
-from crimemap.analysis.cells import Cells
+from crimemap.analysis.grids.cells import Cells
 from crimemap.areas.people import bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError

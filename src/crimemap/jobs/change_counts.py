@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crimemap.analysis.cells import Cells, parse_cells
+from crimemap.analysis.grids.cells import Cells, parse_cells
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.store import AreaStore
 from crimemap.jobs.cell_history import history_of, months_known

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from crimemap.analysis.cells import Cells
-from crimemap.analysis.hot_areas import HotAreas
+from crimemap.analysis.grids.cells import Cells
+from crimemap.analysis.hotspots.hot_areas import HotAreas
 from crimemap.crs import NATIONAL_GRID, to_wgs84
 from crimemap.jobs.geopackage_styles import classes_style, outline_style
 from crimemap.jobs.map_page import MapColumn, map_page
-from crimemap.jobs.result import records
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.streets import map_points, nearest_street
 from crimemap.jobs.study_area import StudyArea
 from crimemap.products.classes import RAMP, class_breaks
+from crimemap.records import records
 
 __all__ = ["HotspotsResult", "named_areas"]
 

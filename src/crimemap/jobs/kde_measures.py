@@ -7,9 +7,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.analysis.kde import kernel_density
-from crimemap.analysis.relative_risk import density_change, density_ratio, relative_risk
-from crimemap.analysis.surface import Surface
+from crimemap.analysis.density.kde import kernel_density
+from crimemap.analysis.density.relative_risk import density_change, density_ratio, relative_risk
+from crimemap.analysis.density.surface import Surface
 from crimemap.areas.people import bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError

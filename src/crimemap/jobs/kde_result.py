@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from crimemap.analysis.contours import VolumeRegion, region_above
-from crimemap.analysis.surface import Surface
+from crimemap.analysis.density.contours import VolumeRegion, region_above
+from crimemap.analysis.density.surface import Surface
 from crimemap.crs import NATIONAL_GRID
 from crimemap.jobs.geopackage_styles import classes_style, outline_style
 from crimemap.jobs.selection import Chosen

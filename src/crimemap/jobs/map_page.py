@@ -16,8 +16,8 @@ import shapely
 
 from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import NotFoundError
-from crimemap.jobs.result import finite
 from crimemap.products.maps import LocalMap
+from crimemap.records import plain
 from crimemap.resources import web_path
 
 __all__ = ["MapColumn", "map_page"]
@@ -40,7 +40,7 @@ class MapColumn:
 
 
 def _said(value: object, digits: int) -> str:
-    known = finite(value)
+    known = plain(value)
     if known is None:
         return "-"
     return f"{known:,.{digits}f}" if isinstance(known, int | float) and not isinstance(known, bool) else str(known)

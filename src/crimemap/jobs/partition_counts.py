@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from crimemap.analysis.cells import CellKind, locate
 from crimemap.analysis.counts import ALL_OFFENCES
+from crimemap.analysis.grids.cells import CellKind, locate
 from crimemap.incidents.places import H3_RESOLUTIONS
 
 __all__ = ["CountTask", "Month", "PartCounts", "PlaceCells", "StampedFile", "count_partition", "place_cells", "stamped"]

@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.analysis.catchments import catchment_shares
-from crimemap.analysis.cells import Cells, locate
-from crimemap.analysis.location_uncertainty import CatchmentError, GeocodingError, PlaceError
-from crimemap.analysis.positions import Positions
+from crimemap.analysis.grids.cells import Cells, locate
+from crimemap.analysis.grids.positions import Positions
+from crimemap.analysis.hotspots.catchments import catchment_shares
+from crimemap.analysis.hotspots.location_uncertainty import CatchmentError, GeocodingError, PlaceError
 from crimemap.errors import ParameterError
 from crimemap.jobs.selection import Chosen
 from crimemap.jobs.streets import map_points

@@ -6,9 +6,7 @@ from typing import Any, Protocol
 import geopandas as gpd
 import pandas as pd
 
-from crimemap.products.records import finite, records
-
-__all__ = ["Progress", "Result", "finite", "records", "silent"]
+__all__ = ["Progress", "Result", "silent"]
 
 #: Told what is being done and what share of the work is behind, 0 to 1.
 Progress = Callable[[str, float], None]

@@ -9,9 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from crimemap.alignment.shared import shared_areas
-from crimemap.analysis.cells import CellKind, Cells, cells_of, cover, locate
-from crimemap.analysis.grid import count_in_cells
-from crimemap.analysis.positions import Positions
+from crimemap.analysis.grids.cells import CellKind, Cells, cells_of, cover, locate
+from crimemap.analysis.grids.grid import count_in_cells
+from crimemap.analysis.grids.positions import Positions
 from crimemap.areas.people import bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError, NotFoundError

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from crimemap.analysis.profiles import Profile
+from crimemap.analysis.over_time.profiles import Profile
 
 if TYPE_CHECKING:
     import geopandas as gpd

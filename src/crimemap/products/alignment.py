@@ -19,7 +19,7 @@ from crimemap.products.alignment_sets import AlignedSet, aligned_sets, open_coun
 from crimemap.products.database import degrees
 from crimemap.products.geojson import feature_collection, shape_texts
 from crimemap.products.inputs import ReleaseInputs
-from crimemap.products.records import finite
+from crimemap.records import plain
 
 __all__ = ["compare_sets", "packed", "write_alignment"]
 
@@ -105,7 +105,7 @@ def _set_map(one: AlignedSet, drawn: Any, aligned: Aligned) -> bytes:
     found = next(pair.found.sources for (source, _), pair in aligned.pairs.items() if source == one.set_id)
     people = found["population"] if "population" in found.columns else pd.Series(np.nan, index=found.index)
     rows = [
-        {"code": str(code), "name": str(name), "force": force, "population": finite(people[code])}
+        {"code": str(code), "name": str(name), "force": force, "population": plain(people[code])}
         for code, name, force in zip(one.frame.index, one.frame["area_name"], one.frame["force"], strict=True)
     ]
     return _gzip(feature_collection(shape_texts(degrees(drawn)), rows))
@@ -171,8 +171,8 @@ def _planning_told(planning: Planning) -> dict[str, Any]:
             {"code": str(code)}
             | {name: row[name] for name in fields}
             | {
-                "force": finite(unit["force"]),
-                "county": finite(unit["county"]),
+                "force": plain(unit["force"]),
+                "county": plain(unit["county"]),
                 "districts": list(unit["districts"]),
                 "neighbours": sorted(near[str(code)]),
             }
@@ -184,7 +184,7 @@ def _planning_told(planning: Planning) -> dict[str, Any]:
         "population_vintage": planning.population_vintage,
         "units": units,
         "targets": [
-            {"code": str(code), "name": str(one["name"]), "population": finite(one["population"])}
+            {"code": str(code), "name": str(one["name"]), "population": plain(one["population"])}
             for code, one in planning.targets.iterrows()
         ],
         "districts": []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crimemap.analysis.change import NO_CLEAR_CHANGE, TOO_FEW, YearChange, compare_years
+from crimemap.analysis.over_time.change import NO_CLEAR_CHANGE, TOO_FEW, YearChange, compare_years
 from crimemap.periods import Period, month_after, month_index
 from crimemap.products.cube import COUNTED, NO_DATA, SUPPRESSED, Cube
 from crimemap.products.hotspots import latest_year

@@ -8,8 +8,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.analysis.gistar import hotspots
-from crimemap.analysis.grid import H3Cells, count_in_cells, h3_cells, h3_cells_of, h3_neighbours, h3_polygons
+from crimemap.analysis.grids.grid import H3Cells, count_in_cells, h3_cells, h3_cells_of, h3_neighbours, h3_polygons
+from crimemap.analysis.hotspots.gistar import hotspots
 from crimemap.periods import Period, month_after
 from crimemap.products.inputs import ReleaseInputs
 

@@ -6,8 +6,8 @@ A change is called one only where `analysis.change` found it; everything else is
 
 from typing import Final
 
-from crimemap.analysis.change import LESS, MORE, NO_CLEAR_CHANGE
 from crimemap.analysis.counts import poisson_interval
+from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE
 from crimemap.offences import ANTI_SOCIAL_BEHAVIOUR
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.facts import CANNOT_COMPARE, AreaFacts, Total, TypeFacts, changed

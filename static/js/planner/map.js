@@ -67,14 +67,23 @@ export class PlannerMap {
   // Moves the map to some areas, or to all.
   look (codes) {
     const layers = (codes.length ? codes : [...this.shapes.keys()]).map((code) => this.shapes.get(code)?.layer).filter(Boolean)
-    if (layers.length) this.map.fitBounds(L.featureGroup(layers).getBounds(), { padding: [14, 14], animate: false })
+    if (layers.length) this.#fit(L.featureGroup(layers).getBounds())
   }
 
-  // A map that was hidden had no size to fit anything to.
+  #fit (bounds) {
+    this.map.fitBounds(bounds, { padding: [14, 14], animate: false })
+    this.fitted = { bounds, zoom: this.map.getZoom(), centre: this.map.getCenter() }
+  }
+
+  // A map that was hidden had no size to fit anything to; one that nobody has moved since it was fitted is fitted anew.
   resize () {
+    const { fitted } = this
+    const untouched = fitted && this.map.getZoom() === fitted.zoom && this.map.getCenter().equals(fitted.centre)
+    const width = this.map.getSize().x
     this.map.invalidateSize({ animate: false })
-    if (!this.bounds || !this.element.clientWidth) return
-    this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false })
+    if (!this.element.clientWidth) return
+    if (this.bounds) this.#fit(this.bounds)
+    else if (untouched && this.map.getSize().x !== width) this.#fit(fitted.bounds)
     this.bounds = null
   }
 
@@ -110,7 +119,7 @@ export class PlannerMap {
     const bounds = this.units.getBounds()
     const frame = [unitSet, targetSet].join()
     if (bounds.isValid() && this.frame !== frame) this.bounds = bounds
-    if (!this.map._loaded && this.bounds) this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false })
+    if (!this.map._loaded && this.bounds) this.#fit(this.bounds)
     this.resize()
     this.frame = frame
     this.#zoomed()

@@ -12,13 +12,13 @@ from crimemap.alignment.mergers.composition import composition, moved_bricks
 from crimemap.alignment.mergers.law import RULES
 from crimemap.alignment.mergers.law_review import law_of
 from crimemap.alignment.mergers.options import ScoreOptions
-from crimemap.alignment.mergers.plain import plain, rows_of_table
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.savings import Savings, SavingsModel
 from crimemap.alignment.mergers.scenario import Scenario, apply_scenario
 from crimemap.alignment.mergers.spread import spread
 from crimemap.alignment.mergers.uncertainty import savings_document, uncertainty
 from crimemap.errors import NotFoundError
+from crimemap.records import plain, records
 
 __all__ = ["ROW", "Scored", "rows_of_units", "savings_model", "scenario_document", "score", "spread_of"]
 
@@ -100,19 +100,19 @@ class Scored:
             "units": self.planning.unit_set,
             "targets": self.planning.target_set,
             "population_vintage": self.planning.population_vintage,
-            "summary": rows_of_table(self.summary),
-            "before": rows_of_table(self.before),
-            "after": rows_of_table(self.after),
+            "summary": records(self.summary),
+            "before": records(self.before),
+            "after": records(self.after),
             "changed": list(self.compared.changed),
             "people_moved": self.compared.moved,
             "law": list(self.law),
             "rules": dict(RULES),
-            "spread": rows_of_table(self.spread),
+            "spread": records(self.spread),
             "spread_limits": plain(asdict(self.options.spread)),
             "savings": savings_document(model, self.savings),
             "thresholds": asdict(self.options.classes) | {"tolerance": self.options.tolerance},
             "uncertainty": uncertainty(self.planning),
-            "moved_bricks": rows_of_table(self.moved.iloc[:_LISTED]),
+            "moved_bricks": records(self.moved.iloc[:_LISTED]),
             "moved_bricks_left_out": max(len(self.moved) - _LISTED, 0),
             "notes": list(self.planning.notes),
         }

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crimemap.alignment.mergers.groups import WORD
 from crimemap.alignment.mergers.law import RULES
-from crimemap.alignment.mergers.plain import plain, rows_of_table
 from crimemap.alignment.mergers.scored import scenario_document
 from crimemap.alignment.mergers.uncertainty import savings_document, uncertainty
+from crimemap.records import plain, records
 
 if TYPE_CHECKING:
     from crimemap.alignment.mergers.options import SearchOptions
@@ -87,13 +87,13 @@ def document(found: "Searched") -> dict[str, Any]:
         "mergers": result.n_changes,
         "proved": found.proved,
         "says": sentence(found),
-        "groups": rows_of_table(found.groups),
+        "groups": records(found.groups),
         "ties": _ties(found),
         "ties_complete": all(part.ties_complete for part in result.parts),
         "front": _front(found),
         "law": list(found.law),
         "rules": dict(RULES),
-        "spread": rows_of_table(found.spread),
+        "spread": records(found.spread),
         "spread_limits": plain(asdict(options.spread)),
         "savings": savings_document(found.model, found.savings),
         "scenario": scenario_document(found.scenario),

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from crimemap.alignment.mergers.plain import plain
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.savings import Savings, SavingsModel
+from crimemap.records import plain
 
 __all__ = ["savings_document", "uncertainty"]
 

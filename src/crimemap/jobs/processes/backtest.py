@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
-from crimemap.analysis.accuracy import choose_area
-from crimemap.analysis.backtest import COVERAGES, backtest
-from crimemap.analysis.backtest_result import Backtest
-from crimemap.analysis.cells import parse_cells
-from crimemap.analysis.forecast import ForecastCells, History, Incidents, Method
-from crimemap.analysis.forecast_methods import default_baselines, default_methods, methods_named
+from crimemap.analysis.foresight.accuracy import choose_area
+from crimemap.analysis.foresight.backtest import COVERAGES, backtest
+from crimemap.analysis.foresight.backtest_result import Backtest
+from crimemap.analysis.foresight.forecast import ForecastCells, History, Incidents, Method
+from crimemap.analysis.foresight.forecast_methods import default_baselines, default_methods, methods_named
+from crimemap.analysis.grids.cells import parse_cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore

@@ -7,13 +7,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.analysis.backtest import COVERAGES, backtest
-from crimemap.analysis.backtest_bandwidth import BandwidthChoice, bandwidth_by_backtest
-from crimemap.analysis.backtest_result import Backtest
-from crimemap.analysis.cells import CellKind, Cells
-from crimemap.analysis.forecast import Method
-from crimemap.analysis.forecast_methods import default_baselines
-from crimemap.analysis.kernels import Kernel
+from crimemap.analysis.density.kernels import Kernel
+from crimemap.analysis.foresight.backtest import COVERAGES, backtest
+from crimemap.analysis.foresight.backtest_bandwidth import BandwidthChoice, bandwidth_by_backtest
+from crimemap.analysis.foresight.backtest_result import Backtest
+from crimemap.analysis.foresight.forecast import Method
+from crimemap.analysis.foresight.forecast_methods import default_baselines
+from crimemap.analysis.grids.cells import CellKind, Cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 from crimemap.jobs.cell_history import forecast_view, history_of, months_known

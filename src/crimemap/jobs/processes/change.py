@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from crimemap.analysis.cells import Cells, parse_cells
-from crimemap.analysis.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW
-from crimemap.analysis.change_rates import ChangeTest, RateChange, compare_rates
+from crimemap.analysis.grids.cells import Cells, parse_cells
+from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW
+from crimemap.analysis.over_time.change_rates import ChangeTest, RateChange, compare_rates
 from crimemap.analysis.significance import Correction
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.store import AreaStore
@@ -18,9 +18,10 @@ from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.change_counts import UnitMonths, count_areas, count_cells
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.periods import Period, month_after, month_index, parse_month
+from crimemap.records import records
 from crimemap.workspace import Workspace
 
 __all__ = ["ChangeInputs", "ChangeResult", "run_change"]

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from crimemap.analysis.clusters import (
+from crimemap.analysis.clusters.point_clusters import (
     Clustered,
     Method,
     dbscan,

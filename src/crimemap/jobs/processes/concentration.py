@@ -11,8 +11,8 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from crimemap.analysis.cells import parse_cells
-from crimemap.analysis.concentration import Concentration, Interval, concentration, lorenz
+from crimemap.analysis.grids.cells import parse_cells
+from crimemap.analysis.hotspots.concentration import Concentration, Interval, concentration, lorenz
 from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import ParameterError

@@ -14,8 +14,9 @@ from crimemap.areas.people import People, people_of
 from crimemap.areas.store import AreaStore
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import AreaForces, forces_of_areas
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
+from crimemap.records import records
 from crimemap.workspace import Workspace
 
 __all__ = ["CountsInputs", "CountsResult", "run_counts"]

@@ -9,8 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
-from crimemap.analysis.cells import cell_neighbours, parse_cells
-from crimemap.analysis.emerging import CATEGORIES, FEWEST_PERIODS, NO_PATTERN, CubeTest, Emerging, emerging_hotspots
+from crimemap.analysis.grids.cells import cell_neighbours, parse_cells
+from crimemap.analysis.over_time.emerging import (
+    CATEGORIES,
+    FEWEST_PERIODS,
+    NO_PATTERN,
+    CubeTest,
+    Emerging,
+    emerging_hotspots,
+)
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
 from crimemap.crs import NATIONAL_GRID
@@ -18,9 +25,10 @@ from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.cell_history import CellHistory, choose_history, history_of, months_known
 from crimemap.jobs.coverage import require_covered
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection
 from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
+from crimemap.records import records
 from crimemap.workspace import Workspace
 
 __all__ = ["EmergingInputs", "EmergingResult", "run_emerging"]

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from scipy.sparse import csr_array
 
-from crimemap.analysis.cells import Cells, Graph, cell_neighbours, parse_cells
-from crimemap.analysis.forecast_methods import gistar_score
-from crimemap.analysis.gistar import Test, hotspots
-from crimemap.analysis.hot_areas import HotAreas, hot_areas
-from crimemap.analysis.local_moran import MoranTest, local_moran
-from crimemap.analysis.location_uncertainty import HotProbability, hot_probability
-from crimemap.analysis.sensitivity import Sensitivity, sensitivity
+from crimemap.analysis.foresight.forecast_methods import gistar_score
+from crimemap.analysis.grids.cells import Cells, Graph, cell_neighbours, parse_cells
+from crimemap.analysis.hotspots.gistar import Test, hotspots
+from crimemap.analysis.hotspots.hot_areas import HotAreas, hot_areas
+from crimemap.analysis.hotspots.local_moran import MoranTest, local_moran
+from crimemap.analysis.hotspots.location_uncertainty import HotProbability, hot_probability
+from crimemap.analysis.hotspots.sensitivity import Sensitivity, sensitivity
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive

@@ -9,14 +9,14 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
-from crimemap.analysis.adaptive import adaptive_density
-from crimemap.analysis.bandwidth_rules import BANDWIDTH_RULES, choose_bandwidth
-from crimemap.analysis.contours import volume_regions
-from crimemap.analysis.forecast_methods import kernel_smoothed
-from crimemap.analysis.frame import Extent, frame_around
-from crimemap.analysis.kde import kernel_density
-from crimemap.analysis.kernels import Kernel, kernel_shape
-from crimemap.analysis.surface import EdgeCorrection, Surface
+from crimemap.analysis.density.adaptive import adaptive_density
+from crimemap.analysis.density.bandwidth_rules import BANDWIDTH_RULES, choose_bandwidth
+from crimemap.analysis.density.contours import volume_regions
+from crimemap.analysis.density.frame import Extent, frame_around
+from crimemap.analysis.density.kde import kernel_density
+from crimemap.analysis.density.kernels import Kernel, kernel_shape
+from crimemap.analysis.density.surface import EdgeCorrection, Surface
+from crimemap.analysis.foresight.forecast_methods import kernel_smoothed
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.errors import EmptyInputError, ParameterError

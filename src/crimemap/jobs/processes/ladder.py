@@ -68,9 +68,7 @@ class LadderResult:
         rows = self._rows()
         for rung in self.found.rungs:
             rows[f"{rung}_codes"] = rows[f"{rung}_codes"].map(";".join)
-            rows[f"{rung}_agrees"] = rows[f"{rung}_agrees"].map(
-                lambda agrees: {True: "yes", False: "no"}.get(plain(agrees))
-            )
+            rows[f"{rung}_agrees"] = rows[f"{rung}_agrees"].map(lambda agrees: {True: "yes", False: "no"}.get(plain(agrees)))
         return rows
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:

@@ -14,14 +14,15 @@ from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.dated import Dated, read_dated
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, named_area
+from crimemap.records import records
 from crimemap.workspace import Workspace
 
 if TYPE_CHECKING:
-    from crimemap.analysis.knox import Knox
-    from crimemap.analysis.near_repeat import NearRepeats
+    from crimemap.analysis.over_time.knox import Knox
+    from crimemap.analysis.over_time.near_repeat import NearRepeats
 
 __all__ = ["NearRepeatInputs", "NearRepeatResult", "parse_bands", "run_near_repeat"]
 
@@ -102,7 +103,7 @@ class NearRepeatResult:
     @property
     def bands(self) -> pd.DataFrame:
         """One row for each pair of a space band and a time band."""
-        from crimemap.analysis.knox_bands import band_names
+        from crimemap.analysis.over_time.knox_bands import band_names
 
         found = self.knox
         space = band_names(found.space_edges_m, unit="m", same_place=found.same_place)
@@ -200,8 +201,8 @@ def run_near_repeat(workspace: Workspace, inputs: NearRepeatInputs, progress: Pr
         If the selection or the study area is not there.
     """
     # numba is slow to load: only who asks for this waits for it.
-    from crimemap.analysis.knox import knox
-    from crimemap.analysis.near_repeat import near_repeats
+    from crimemap.analysis.over_time.knox import knox
+    from crimemap.analysis.over_time.near_repeat import near_repeats
 
     areas = AreaStore(workspace.require())
     progress("Reading incidents", 0.1)

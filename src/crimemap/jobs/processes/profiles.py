@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from crimemap.analysis.profiles import CircularMean, Profile, circular_mean, profile
+from crimemap.analysis.over_time.profiles import CircularMean, Profile, circular_mean, profile
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.dated import Dated, read_dated
-from crimemap.jobs.result import Progress, finite, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, named_area
+from crimemap.records import plain, records
 from crimemap.workspace import Workspace
 
 __all__ = ["DAYS", "ProfilesInputs", "ProfilesResult", "run_profiles"]
@@ -84,9 +85,9 @@ class ProfilesResult:
                 "median_hours": self.median_interval_hours,
             },
             "mean_hour": {
-                "hour": finite(mean.hour),
-                "low": finite(mean.low),
-                "high": finite(mean.high),
+                "hour": plain(mean.hour),
+                "low": plain(mean.low),
+                "high": plain(mean.high),
                 "strength": mean.strength,
                 "p_value": mean.p_value,
             },

@@ -9,7 +9,7 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from crimemap.analysis.scan import Scan, ScanModel, scan, space_time_scan
+from crimemap.analysis.clusters.scan import Scan, ScanModel, scan, space_time_scan
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import people_of
 from crimemap.areas.store import AreaStore

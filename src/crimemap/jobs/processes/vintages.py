@@ -15,9 +15,10 @@ from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import Bricks
 from crimemap.areas.store import AreaStore
 from crimemap.errors import UnreadableFileError
-from crimemap.jobs.result import Progress, records
+from crimemap.jobs.result import Progress
 from crimemap.jobs.sets import bricks_near
 from crimemap.jobs.thresholds import SliverInputs
+from crimemap.records import records
 from crimemap.workspace import Workspace
 
 __all__ = ["VintagesInputs", "VintagesResult", "run_vintages"]

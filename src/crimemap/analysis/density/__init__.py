@@ -1,0 +1,1 @@
+"""Kernel density: kernels, bandwidths, edges, risk."""

@@ -1,0 +1,1 @@
+"""Whether a method would have foreseen the months that came."""

@@ -1,0 +1,1 @@
+"""Cells of a study area: hexagons, squares, and who is whose neighbour."""

@@ -1,0 +1,1 @@
+"""What changes, emerges, repeats, and when."""

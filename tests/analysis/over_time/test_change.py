@@ -1,0 +1,103 @@
+"""The change test: a worked case, an independent implementation, its rate of false claims, and the gaps."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW, compare_years
+from crimemap.errors import InputError
+
+ALL = np.ones((1, 12), dtype=bool)
+
+
+def one(now, before, usable=ALL):
+    found = compare_years([now], [before], usable)
+    return found, int(found.verdict[0])
+
+
+def test_a_case_by_hand():
+    """Each pair is (12, 8): dispersion 0, so 1; exact binomial 96 of 240 against the t ratio 48 / sqrt(240)."""
+    found, verdict = one([12] * 12, [8] * 12)
+    expected = max(2 * stats.binom.cdf(96, 240, 0.5), 2 * stats.t.sf(48 / np.sqrt(240), 11))
+    assert found.p_value[0] == pytest.approx(expected, rel=1e-12)
+    assert found.dispersion[0] == 1
+    assert verdict == MORE
+
+
+def test_dispersion_is_pearsons_statistic_over_its_degrees_of_freedom():
+    now, before = np.array([30, 5, 40, 8, 22, 17]), np.array([10, 25, 12, 30, 20, 19])
+    found, _ = one(now, before, np.ones((1, 6), dtype=bool))
+    n = now + before
+    share = now.sum() / n.sum()
+    by_hand = sum(
+        (a - m * share) ** 2 / (m * share) + (b - m * (1 - share)) ** 2 / (m * (1 - share))
+        for a, b, m in zip(now, before, n, strict=True)
+    )
+    assert found.dispersion[0] == pytest.approx(by_hand / 5)
+
+
+def test_the_two_directions_are_mirror_images():
+    rng = np.random.default_rng(1)
+    now, before = rng.poisson(30, (50, 12)), rng.poisson(20, (50, 12))
+    usable = np.ones((50, 12), dtype=bool)
+    there, back = compare_years(now, before, usable), compare_years(before, now, usable)
+    assert np.allclose(there.p_value, back.p_value)
+    assert ((there.verdict == MORE) == (back.verdict == LESS)).all()
+
+
+def test_season_alone_is_no_change():
+    season = np.array([10, 12, 20, 30, 45, 60, 70, 66, 40, 25, 14, 9])
+    assert one(season, season)[1] == NO_CLEAR_CHANGE
+
+
+def test_a_month_without_data_is_left_out_of_both_years():
+    usable = ALL.copy()
+    usable[0, 3] = False
+    now, before = [20] * 12, [20] * 12
+    now[3], before[3] = 0, 500
+    found, verdict = one(now, before, usable)
+    assert (found.now[0], found.before[0], found.pairs[0]) == (220, 220, 11)
+    assert verdict == NO_CLEAR_CHANGE
+
+
+@pytest.mark.parametrize(("now", "before"), [([1] * 12, [0] * 12), ([0] * 12, [0] * 12), ([10] + [0] * 11, [9] + [0] * 11)])
+def test_under_twenty_incidents_nothing_is_claimed(now, before):
+    assert one(now, before)[1] == TOO_FEW
+
+
+def test_with_fewer_than_six_pairs_nothing_is_claimed():
+    usable = np.zeros((1, 12), dtype=bool)
+    usable[0, :5] = True
+    assert one([100] * 12, [1] * 12, usable)[1] == TOO_FEW
+
+
+@pytest.mark.parametrize("size", [1.0, 4.0, np.inf])
+def test_series_that_did_not_change_are_seldom_said_to_have_changed(size):
+    """Poisson and far more varying counts: at most 5 % of single tests at 5 %, with room for chance."""
+    rng = np.random.default_rng(11)
+    mean = np.full((2000, 24), 25.0) if np.isinf(size) else rng.gamma(size * 3, 25.0 / (size * 3), (2000, 24))
+    counts = rng.poisson(mean)
+    found = compare_years(counts[:, 12:], counts[:, :12], np.ones((2000, 12), dtype=bool))
+    assert (found.p_value <= 0.05).mean() < 0.065
+    assert np.isin(found.verdict, [MORE, LESS]).mean() < 0.01
+
+
+def test_a_real_doubling_is_found():
+    rng = np.random.default_rng(2)
+    now, before = rng.poisson(20, (300, 12)), rng.poisson(10, (300, 12))
+    assert (compare_years(now, before, np.ones((300, 12), dtype=bool)).verdict == MORE).mean() > 0.95
+
+
+def test_inputs_are_left_alone():
+    now, before, usable = np.full((1, 12), 9), np.full((1, 12), 5), ALL.copy()
+    usable[0, 0] = False
+    kept = now.copy(), before.copy(), usable.copy()
+    compare_years(now, before, usable)
+    assert all((a == b).all() for a, b in zip((now, before, usable), kept, strict=True))
+
+
+def test_shapes_that_differ_and_negative_counts_are_refused():
+    with pytest.raises(InputError, match="differ"):
+        compare_years([[1, 2]], [[1, 2, 3]], [[True, True]])
+    with pytest.raises(InputError, match="negative"):
+        compare_years([[-1] * 12], [[1] * 12], ALL)
