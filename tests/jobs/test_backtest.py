@@ -105,7 +105,7 @@ def test_without_a_boundary_cells_with_an_incident_are_compared_and_that_is_said
 
 def test_residents_are_those_of_the_small_areas(made):
     result = run("backtest", made, ASKED | {"baselines": "population,area", "population": "lsoa-2011"})
-    people = people_of_cells(AreaStore(made), "lsoa-2011", result.history.cells)
+    people, _ = people_of_cells(AreaStore(made), result.history.cells, set_name="lsoa-2011")
     frame = AreaStore(made).read("lsoa-2011").frame
     inside = [100 + k for k, centre in enumerate(frame.geometry.centroid) if centre.within(result.study_area.geometry)]
     assert people.sum() == pytest.approx(sum(inside), rel=1e-6), "squares of 250 m end where the force does"

@@ -1,24 +1,21 @@
 """A study area in cells of either kind, and the incidents of a selection in them."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from crimemap.alignment.shared import shared_areas
 from crimemap.analysis.grids.cells import CellKind, Cells, cells_of, cover, locate
 from crimemap.analysis.grids.grid import count_in_cells
 from crimemap.analysis.grids.positions import Positions
-from crimemap.areas.people import bricks_of
-from crimemap.areas.store import AreaStore
-from crimemap.errors import EmptyInputError, NotFoundError
+from crimemap.errors import EmptyInputError
 from crimemap.jobs.places import PlaceCounts
 from crimemap.jobs.study_area import StudyArea
 
-__all__ = ["CountedCells", "count_study", "people_in_cells", "study_cells"]
+__all__ = ["CountedCells", "count_study", "study_cells"]
 
 _FEWEST: Final = 3
 
@@ -91,52 +88,3 @@ def count_study(places: PlaceCounts, cells: Cells, study: StudyArea, *, inside_o
             fix="Take a longer period, another offence type or a larger area.",
         )
     return CountedCells(counts=counted.counts, positions=positions, used=counted.inside)
-
-
-def people_in_cells(areas: AreaStore, cells: Cells, measure: str) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """
-    Spread people or households of LSOAs over the cells, evenly over the ground of each.
-
-    Parameters
-    ----------
-    measure
-        `population` or `households`.
-
-    Returns
-    -------
-    people
-        Shape (n,). People of each cell, as far as it lies in LSOAs.
-    how
-        For the result: `measure`, `vintage`, `set_id`, `how`.
-
-    Raises
-    ------
-    NotFoundError
-        If no LSOAs with that measure were added.
-    """
-    sets = sorted((info for info in areas.sets() if info.area_type == "lsoa"), key=lambda info: info.vintage, reverse=True)
-    for info in sets:
-        try:
-            bricks = bricks_of(areas, info.set_id, measures=(measure,))
-        except NotFoundError:
-            continue
-        shapes = cells.polygons(np.arange(len(cells)))
-        frame = bricks.frame
-        near = shapely.STRtree(frame.geometry.to_numpy()).query(shapely.box(*shapely.total_bounds(shapes)))
-        frame = frame.iloc[np.sort(near)]
-        ground = np.asarray(frame.geometry.array, dtype=object)
-        brick, cell, area, _ = shared_areas(ground, shapes)
-        people = np.nan_to_num(frame[measure].to_numpy(dtype=np.float64))
-        spread = people[brick] * area / shapely.area(ground)[brick]
-        how = f"of the areas of {info.set_id}, spread evenly over the ground of each"
-        return np.bincount(cell, weights=spread, minlength=len(cells)).astype(np.float64), {
-            "measure": measure,
-            "vintage": bricks.vintages[measure],
-            "set_id": info.set_id,
-            "how": how,
-        }
-    raise NotFoundError(
-        f"no {measure} is known for any LSOA set",
-        where="lookups",
-        fix="Add LSOA boundaries with 'crimemap areas add' and their numbers with 'crimemap lookups add'.",
-    )

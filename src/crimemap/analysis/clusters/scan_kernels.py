@@ -9,11 +9,11 @@ only its largest ratio: windows whose bound is not above the largest so far are 
 import math
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.analysis.clusters.scan_windows import Windows
+from crimemap.compiled import compiled
 from crimemap.engine import LocalEngine
 
 __all__ = ["best_of_each", "largest_in_time", "largest_of_simulations", "likelihood_ratio"]
@@ -22,7 +22,7 @@ _CHUNKS: Final = 16
 Floats = NDArray[np.float64]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _ratio(observed: float, expected: float, total: float) -> float:  # pragma: no cover - compiled
     if observed <= expected:
         return 0.0
@@ -33,7 +33,7 @@ def _ratio(observed: float, expected: float, total: float) -> float:  # pragma: 
     return found
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _best(  # noqa: PLR0917 - numba takes no keyword-only arguments
     pointer: Any, member: Any, closed: Any, cases: Any, expected: Any, total: float, longest: int, since: int, carried: int
 ) -> Any:  # pragma: no cover - compiled
@@ -73,7 +73,7 @@ def _best(  # noqa: PLR0917 - numba takes no keyword-only arguments
     return found
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _largest(  # noqa: PLR0917 - numba takes no keyword-only arguments
     pointer: Any, member: Any, factor: Any, expected: Any, cases: Any, total: float, first: int, last: int, out: Any
 ) -> None:  # pragma: no cover - compiled

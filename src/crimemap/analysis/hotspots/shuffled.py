@@ -9,12 +9,12 @@ own, so results do not depend on how the work is shared out.
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from crimemap.compiled import compiled
 from crimemap.engine import LocalEngine
 from crimemap.errors import ParameterError
 
@@ -28,7 +28,7 @@ _ROUNDING: Final = 1e-12
 Floats = NDArray[np.float64]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _count(  # noqa: PLR0917 - numba takes no keyword-only arguments
     values: Any, pointer: Any, index: Any, weight: Any, observed: Any, seeds: Any, first: int, last: int, permutations: int
 ) -> tuple[Any, Any]:  # pragma: no cover - compiled

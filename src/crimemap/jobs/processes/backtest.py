@@ -167,7 +167,7 @@ def run_backtest(workspace: Workspace, inputs: BacktestInputs, progress: Progres
     people = None
     if inputs.population is not None:
         progress("Placing residents", 0.3)
-        people = people_of_cells(areas, inputs.population, history.cells)
+        people, _ = people_of_cells(areas, history.cells, set_name=inputs.population)
     view = forecast_view(history.cells, population=people)
     methods = _asked_methods(inputs, view)
     progress(f"Testing {len(methods)} methods", 0.4)

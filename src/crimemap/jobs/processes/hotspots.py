@@ -21,6 +21,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.cell_people import people_of_cells
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
 from crimemap.jobs.place_error import place_error
@@ -29,7 +30,7 @@ from crimemap.jobs.processes.backtest_of import backtest_of, no_backtest
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Selection, choose
 from crimemap.jobs.study_area import area_of_force, named_area
-from crimemap.jobs.study_cells import CountedCells, count_study, people_in_cells, study_cells
+from crimemap.jobs.study_cells import CountedCells, count_study, study_cells
 from crimemap.workspace import Workspace
 
 __all__ = ["HotspotsInputs", "HotspotsResult", "run_hotspots"]
@@ -240,7 +241,9 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         past = _past_of(
             inputs, around, workspace=workspace, con=con, chosen=chosen, study=study, kind=cells.kind, cells=cells
         )
-    people, of = people_in_cells(areas, cells, inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
+    people, of = (
+        people_of_cells(areas, cells, measure=inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
+    )
     longitude, latitude = cells.centres_in_degrees()
     missing = np.full(len(cells), None, dtype=object)
     table = pd.DataFrame(
