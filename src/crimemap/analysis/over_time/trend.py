@@ -168,14 +168,15 @@ def _fitted(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.
     beta, covariance
         Shape (3,) and (3, 3); the latter without the dispersion.
     """
-    mean = np.maximum(y, 0.5)
-    beta = np.zeros(_TERMS)
+    mean: NDArray[np.float64] = np.maximum(y, 0.5)
+    beta: NDArray[np.float64] = np.zeros(_TERMS)
     for _ in range(_ROUNDS):
         response = np.log(mean) + (y - mean) / mean
-        new = np.linalg.solve((x.T * mean) @ x, (x.T * mean) @ response)
+        new = np.asarray(np.linalg.solve((x.T * mean) @ x, (x.T * mean) @ response), dtype=np.float64)
         # A first step from zeros can be far off; a bounded exponent lets the next one come back.
         mean = np.exp(np.clip(x @ new, -20, 30))
-        if np.allclose(new, beta, rtol=0, atol=1e-10):
-            break
+        settled = np.allclose(new, beta, rtol=0, atol=1e-10)
         beta = new
-    return new, np.linalg.inv((x.T * mean) @ x)
+        if settled:
+            break
+    return beta, np.asarray(np.linalg.inv((x.T * mean) @ x), dtype=np.float64)
