@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN
 
-from crimemap.analysis.clusters.point_clusters import dbscan, hdbscan, nearest_neighbour_hierarchical, st_dbscan
+from crimemap.analysis.clusters.nearest_neighbour import nearest_neighbour_hierarchical
+from crimemap.analysis.clusters.point_clusters import dbscan, hdbscan, st_dbscan
 from crimemap.errors import EmptyInputError, InputError, ParameterError
 
 

@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from crimemap.analysis.clusters.scan import scan, space_time_scan
+from crimemap.analysis.clusters.scan import scan
+from crimemap.analysis.clusters.scan_in_time import space_time_scan
 from crimemap.analysis.clusters.scan_kernels import largest_of_simulations, likelihood_ratio
 from crimemap.analysis.clusters.scan_windows import circles
 from crimemap.errors import EmptyInputError, InputError, ParameterError

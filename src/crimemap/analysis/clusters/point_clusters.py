@@ -1,104 +1,37 @@
 """
-Clusters of points: dense groups, and what is left over as noise.
+Clusters of points by density: dense groups, and what is left over as noise.
 
 DBSCAN (Ester et al. 1996) and HDBSCAN (Campello et al. 2013, doi:10.1007/978-3-642-37456-2_14) are scikit-learn's. ST-DBSCAN
-(Birant and Kut 2007, doi:10.1016/j.datak.2006.01.013) asks that neighbours are near in space and in time. Nearest-neighbour
-hierarchical clustering is that of CrimeStat (Levine 2015, chapter 7): points that lie closer together than chance would put
-them are grouped around the ones with most neighbours, then the groups' centres are grouped in the same way.
+(Birant and Kut 2007, doi:10.1016/j.datak.2006.01.013) asks that neighbours are near in space and in time.
 
 A cluster says that points are dense there, not that they are more than population or streets explain; `scan` asks that.
 """
 
-import math
-from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
-from scipy.special import ndtri
 
-from crimemap.checks import require_coordinates, require_positive
-from crimemap.errors import EmptyInputError, InputError, ParameterError
+from crimemap.analysis.clusters.clustered import (
+    MOST_PAIRS,
+    Clustered,
+    ranked,
+    require_few_pairs,
+    require_fewest,
+    require_points,
+)
+from crimemap.checks import require_positive
+from crimemap.errors import InputError, ParameterError
 
-__all__ = ["METHODS", "Clustered", "Method", "dbscan", "hdbscan", "nearest_neighbour_hierarchical", "st_dbscan"]
+__all__ = ["dbscan", "hdbscan", "st_dbscan"]
 
-Method = Literal["dbscan", "hdbscan", "st-dbscan", "nnh"]
-METHODS: Final[tuple[Method, ...]] = get_args(Method)
-_FEWEST: Final = 3
-_MOST_PAIRS: Final = 50_000_000
 _MOST_HDBSCAN: Final = 30_000
-_FEWEST_CENTRES: Final = 4
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Clustered:
-    """
-    Which cluster each point belongs to.
-
-    Attributes
-    ----------
-    label
-        Shape (n,). Clusters from 0, the one with most incidents first; -1 for noise.
-    incidents
-        Shape (k,). Incidents in each.
-    order
-        Shape (k,). 1 for clusters of points; nearest-neighbour hierarchical clusters of clusters are in `above`.
-    above
-        Labels of the clusters of the next orders, of points again: one array of shape (n,) for each order from the second.
-    method, parameters
-        How they were found.
-    """
-
-    label: Ints
-    incidents: Ints
-    above: tuple[Ints, ...]
-    method: Method
-    parameters: dict[str, Any]
-
-    def __len__(self) -> int:
-        """Count the clusters."""
-        return int(self.incidents.size)
-
-
-def _points(easting: ArrayLike, northing: ArrayLike, incidents: ArrayLike | None) -> tuple[Floats, Ints]:
-    x, y = require_coordinates(easting, northing, where="incidents")
-    number = np.ones(x.size, dtype=np.int64) if incidents is None else np.asarray(incidents).astype(np.int64).ravel()
-    if (
-        number.size != x.size
-        or (incidents is not None and (number != np.asarray(incidents).ravel()).any())
-        or (number < 1).any()
-    ):
-        raise InputError("numbers of incidents are not whole, below 1 or of another length", where="incidents")
-    if number.sum() < _FEWEST:
-        raise EmptyInputError(
-            f"{int(number.sum())} incidents cannot cluster", where="incidents", fix="Take a longer period or a larger area."
-        )
-    return np.column_stack([x, y]), number
-
-
-def _ranked(label: NDArray[np.integer[Any]], number: Ints) -> tuple[Ints, Ints]:
-    """Give clusters new numbers by their incidents, ties by the first point."""
-    held = label >= 0
-    _, first, dense = np.unique(label[held], return_index=True, return_inverse=True)
-    total = np.bincount(dense, weights=number[held], minlength=first.size).astype(np.int64)
-    order = np.lexsort((first, -total))
-    rank = np.empty(order.size, dtype=np.int64)
-    rank[order] = np.arange(order.size)
-    found = np.full(label.size, -1, dtype=np.int64)
-    found[held] = rank[dense]
-    return found, total[order]
-
-
-def _fewest(fewest: int) -> int:
-    if fewest < _FEWEST - 1:
-        raise ParameterError(f"{fewest} incidents are no cluster", where="fewest", fix="Give 2 or more.")
-    return fewest
 
 
 def dbscan(
@@ -140,25 +73,14 @@ def dbscan(
     """
     from sklearn.cluster import DBSCAN  # noqa: PLC0415 - slow to load, and only this needs it
 
-    points, number = _points(easting, northing, incidents)
+    points, number = require_points(easting, northing, incidents)
     reach = require_positive(reach_m, name="reach_m", unit="metres")
-    _few_pairs(points, reach)
-    fitted = DBSCAN(eps=reach, min_samples=_fewest(fewest), algorithm="kd_tree").fit(points, sample_weight=number)
-    label, total = _ranked(fitted.labels_, number)
+    require_few_pairs(points, reach)
+    fitted = DBSCAN(eps=reach, min_samples=require_fewest(fewest), algorithm="kd_tree").fit(points, sample_weight=number)
+    label, total = ranked(fitted.labels_, number)
     return Clustered(
         label=label, incidents=total, above=(), method="dbscan", parameters={"reach_m": reach, "fewest": fewest}
     )
-
-
-def _few_pairs(points: Floats, reach: float) -> None:
-    tree = cKDTree(points)
-    pairs = int(tree.count_neighbors(tree, reach))
-    if pairs > _MOST_PAIRS:
-        raise ParameterError(
-            f"{pairs:,} pairs of points lie within {reach:g} m",
-            where="reach_m",
-            fix="Take a shorter reach or a smaller area.",
-        )
 
 
 def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: ArrayLike | None = None) -> Clustered:
@@ -189,9 +111,9 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     """
     from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - slow to load, and only this needs it
 
-    points, number = _points(easting, northing, incidents)
+    points, number = require_points(easting, northing, incidents)
     total = int(number.sum())
-    if _fewest(fewest) > total:
+    if require_fewest(fewest) > total:
         raise ParameterError(f"{fewest} of {total} incidents", where="fewest", fix="Give a smaller number.")
     if total > _MOST_HDBSCAN:
         raise ParameterError(
@@ -202,7 +124,7 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     own = np.repeat(np.arange(len(points)), number)
     fitted = HDBSCAN(min_cluster_size=fewest, algorithm="kd_tree", copy=True).fit(points[own])
     first = np.concatenate([[0], np.cumsum(number)[:-1]])
-    label, held = _ranked(fitted.labels_[first], number)  # incidents of one place are together
+    label, held = ranked(fitted.labels_[first], number)  # incidents of one place are together
     return Clustered(label=label, incidents=held, above=(), method="hdbscan", parameters={"fewest": fewest})
 
 
@@ -237,17 +159,17 @@ def st_dbscan(
     >>> st_dbscan([1000] * 4, [1000] * 4, [0, 1, 30, 2], reach_m=10, reach_days=3, fewest=3).label.tolist()
     [0, 0, -1, 0]
     """
-    points, number = _points(easting, northing, None)
+    points, number = require_points(easting, northing, None)
     when = np.asarray(day, dtype=np.float64).ravel()
     if when.size != number.size or not np.isfinite(when).all():
         raise InputError(f"{number.size} incidents, and times that are not finite or of another number", where="day")
     reach = require_positive(reach_m, name="reach_m", unit="metres")
     span = require_positive(reach_days, name="reach_days", unit="days")
-    _fewest(fewest)
+    require_fewest(fewest)
     # Scaled so that a cube of side 2 holds exactly what is within both reaches; the circle in the plane is tested after.
     scaled = np.column_stack([points / reach, when / span])
     tree = cKDTree(scaled)
-    if int(tree.count_neighbors(tree, 1.0, p=np.inf)) > _MOST_PAIRS:
+    if int(tree.count_neighbors(tree, 1.0, p=np.inf)) > MOST_PAIRS:
         raise ParameterError("too many pairs lie within both reaches", where="reach_m", fix="Take shorter ones.")
     pairs = tree.query_pairs(1.0, p=np.inf, output_type="ndarray")
     pairs = pairs[np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) <= reach]
@@ -261,7 +183,7 @@ def st_dbscan(
     edge = edge[core[edge[:, 0]] & ~core[edge[:, 1]]]
     np.minimum.at(label, edge[:, 1], component[edge[:, 0]])  # a border point goes to the first cluster that reaches it
     label[label == number.size] = -1
-    found, total = _ranked(label, number)
+    found, total = ranked(label, number)
     return Clustered(
         label=found,
         incidents=total,
@@ -269,116 +191,3 @@ def st_dbscan(
         method="st-dbscan",
         parameters={"reach_m": reach, "reach_days": span, "fewest": fewest},
     )
-
-
-def nearest_neighbour_hierarchical(
-    easting: ArrayLike,
-    northing: ArrayLike,
-    *,
-    area_m2: float,
-    fewest: int = 10,
-    significance: float = 0.05,
-    reach_m: float | None = None,
-    incidents: ArrayLike | None = None,
-) -> Clustered:
-    """
-    Group points that lie nearer to one another than chance would put them, then the groups, and so on.
-
-    Points nearer than d = 0.5 sqrt(A / N) - t 0.26136 / sqrt(N^2 / A) are near, t being the normal quantile of the
-    significance: as in CrimeStat, that is the lower limit of the mean distance to the nearest neighbour, so with many
-    incidents it is hardly less than that mean and joins much. Give `reach_m` to choose a distance yourself. The point with
-    most near incidents and all near it are the first cluster, if they are enough; then the next of what is left. Centres of
-    clusters are clustered in the same way, by four or more.
-
-    Parameters
-    ----------
-    easting, northing, incidents
-        As `dbscan` takes them.
-    area_m2
-        Area of the study area, square metres.
-    fewest
-        Incidents of the smallest cluster.
-    significance
-        Of the mean distance to the nearest neighbour being so short by chance, above 0 and below 0.5.
-    reach_m
-        Distance in place of that one, for clusters of points; metres. Clusters of clusters keep to the rule.
-
-    Raises
-    ------
-    InputError
-        As `dbscan`.
-    ParameterError
-        If a parameter is out of its range, or incidents are so few that no distance is shorter than chance's.
-
-    Examples
-    --------
-    >>> x, y = [1000, 1010, 1020, 9000, 9010, 9020, 5000], [1000, 1005, 1000, 1000, 1005, 1000, 5000]
-    >>> nearest_neighbour_hierarchical(x, y, area_m2=1e8, fewest=3).label.tolist()
-    [0, 0, 0, 1, 1, 1, -1]
-    """
-    points, number = _points(easting, northing, incidents)
-    area = require_positive(area_m2, name="area_m2", unit="square metres")
-    if not 0 < significance < 0.5:  # noqa: PLR2004 - beyond it, points further apart than chance would be near
-        raise ParameterError(f"{significance} is not a significance", where="significance", fix="Give 0.05, for example.")
-    if reach_m is None:
-        reach = _chance_distance(int(number.sum()), area, significance)
-    else:
-        reach = require_positive(reach_m, name="reach_m", unit="metres")
-    label = _seeded(points, number, reach, _fewest(fewest))
-    found, total = _ranked(label, number)
-    orders: list[Ints] = []
-    lower = found
-    for _ in range(10):
-        k = int(lower.max(initial=-1)) + 1
-        if k < _FEWEST_CENTRES:
-            break
-        weight = np.bincount(lower[lower >= 0], weights=number[lower >= 0], minlength=k)
-        member = lower >= 0
-        middle = [
-            np.bincount(lower[member], weights=(points[:, axis] * number)[member], minlength=k) / weight for axis in (0, 1)
-        ]
-        centres = np.column_stack(middle)
-        group = _seeded(centres, np.ones(k, dtype=np.int64), _chance_distance(k, area, significance), _FEWEST_CENTRES)
-        if group.max(initial=-1) < 0:
-            break
-        higher, _ = _ranked(np.where(lower >= 0, group[lower], -1), number)
-        orders.append(higher)
-        lower = higher
-    return Clustered(
-        label=found,
-        incidents=total,
-        above=tuple(orders),
-        method="nnh",
-        parameters={"distance_m": reach, "fewest": fewest, "significance": significance, "area_m2": area},
-    )
-
-
-def _chance_distance(n: int, area: float, significance: float) -> float:
-    near = 0.5 * math.sqrt(area / n) + float(ndtri(significance)) * 0.26136 / math.sqrt(n * n / area)
-    if near <= 0:
-        raise ParameterError(
-            f"{n} incidents are too few for a significance of {significance:g}",
-            where="significance",
-            fix="Take more incidents or a larger significance.",
-        )
-    return near
-
-
-def _seeded(points: Floats, number: Ints, reach: float, fewest: int) -> Ints:
-    """Take the point with most near incidents and all that are left near it, while they are enough."""
-    _few_pairs(points, reach)
-    tree = cKDTree(points)
-    near = tree.query_ball_point(points, reach)
-    around = np.array([number[at].sum() for at in near])
-    label = np.full(number.size, -1, dtype=np.int64)
-    clusters = 0
-    for seed in np.argsort(-around, kind="stable").tolist():
-        if around[seed] < fewest:
-            break
-        if label[seed] >= 0:
-            continue
-        free = [at for at in near[seed] if label[at] < 0]
-        if number[free].sum() >= fewest:
-            label[free] = clusters
-            clusters += 1
-    return label

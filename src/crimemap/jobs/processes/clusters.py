@@ -8,14 +8,9 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from crimemap.analysis.clusters.point_clusters import (
-    Clustered,
-    Method,
-    dbscan,
-    hdbscan,
-    nearest_neighbour_hierarchical,
-    st_dbscan,
-)
+from crimemap.analysis.clusters.clustered import Clustered, Method
+from crimemap.analysis.clusters.nearest_neighbour import nearest_neighbour_hierarchical
+from crimemap.analysis.clusters.point_clusters import dbscan, hdbscan, st_dbscan
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.crs import to_wgs84

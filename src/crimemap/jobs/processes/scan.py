@@ -9,7 +9,9 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from crimemap.analysis.clusters.scan import Scan, ScanModel, scan, space_time_scan
+from crimemap.analysis.clusters.scan import scan
+from crimemap.analysis.clusters.scan_in_time import space_time_scan
+from crimemap.analysis.clusters.scan_result import Scan, ScanModel
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import people_of
 from crimemap.areas.store import AreaStore
