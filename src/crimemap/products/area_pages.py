@@ -9,6 +9,7 @@ from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
 from crimemap.products.classes import class_breaks
 from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.expected import expected_months
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
@@ -145,8 +146,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "extra_facts": _extra(facts),
         "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
-        "chart": monthly_chart(facts.months, chart_id="trend", title=_chart_title(facts)),
-        "chart_title": _chart_title(facts),
+        **_months(facts),
         "layers": layers,
         "only_hot": index in context.only_hot,
         "breaks": _breaks(context, force),
@@ -161,6 +161,16 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
             (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
             (f"{data}hotspots.geojson", "Hexagons here and nearby (GeoJSON)"),
         ],
+    }
+
+
+def _months(facts: AreaFacts) -> dict[str, Any]:
+    """Give the chart of months with what is expected of them."""
+    expected, title = expected_months(facts.months), _chart_title(facts)
+    return {
+        "chart": monthly_chart(facts.months, chart_id="trend", title=title, expected=expected.ranges),
+        "chart_title": title,
+        "expected": expected,
     }
 
 
@@ -299,8 +309,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
         "contents": [*_AREA_CONTENTS, *((one.anchor, one.heading) for one in lists), *_AREA_CONTENTS_AFTER],
-        "chart": monthly_chart(facts.months, chart_id="trend", title=_chart_title(facts)),
-        "chart_title": _chart_title(facts),
+        **_months(facts),
         "has_map": bool(layers),
         "layers": layers,
         "breaks": _breaks(context, force),

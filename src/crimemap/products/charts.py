@@ -3,9 +3,12 @@ Charts as SVG made at build time: no script, no inline style, readable in print,
 
 A chart comes twice, drawn for a wide and for a narrow screen; the style sheet shows one of the two. Counts start at zero, a
 month without data is a hatched gap and a withheld one a dotted gap, never a bar of no height.
+The range expected of a month is a pale band behind its bar, with a line at either end.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -18,6 +21,7 @@ __all__ = ["monthly_chart", "nice_ceiling"]
 _STEPS: Final = (1, 2, 4, 5, 10)
 _SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEAR = 12
+_NONE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,17 @@ def _left(size: _Size, ceiling: int) -> int:
     return max(size.left, 10 + round(0.64 * size.font * len(f"{ceiling:,}")))
 
 
-def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, desc: str) -> str:
+def _drawn(
+    points: list[MonthCount], expected: Mapping[str, tuple[int, int]], size: _Size, *, chart_id: str, title: str, desc: str
+) -> str:
     top, bottom = 12, 30
-    left = _left(size, nice_ceiling(max((one.incidents or 0 for one in points), default=0)))
+    most = max(
+        max((one.incidents or 0 for one in points), default=0), max((high for _, high in expected.values()), default=0)
+    )
+    ceiling = nice_ceiling(most)
+    left = _left(size, ceiling)
     right = 26 if size.every != _YEAR else 10
     plot_w, plot_h = size.width - left - right, size.height - top - bottom
-    ceiling = nice_ceiling(max((one.incidents or 0 for one in points), default=0))
     step = plot_w / max(len(points), 1)
     base = top + plot_h
     name = f"{chart_id}-{size.name}"
@@ -93,8 +102,13 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
             f'<text x="{left - 6}" y="{y + size.font / 3:.1f}" text-anchor="end" font-size="{size.font}">'
             f"{ceiling * i // ticks:,}</text>"
         )
+    ends: list[str] = []
     for i, one in enumerate(points):
         x = left + i * step
+        if one.month in expected:
+            under, over = (base - plot_h * value / ceiling for value in expected[one.month])
+            out.append(f'<rect class="cm-band" x="{x:.1f}" y="{over:.1f}" width="{step:.1f}" height="{under - over:.1f}"/>')
+            ends.append(f"M{x:.1f} {over:.1f}h{step:.1f}M{x:.1f} {under:.1f}h{step:.1f}")
         if one.incidents is not None:
             h = plot_h * one.incidents / ceiling
             kind = "cm-bar" if len(points) - i <= _YEAR else "cm-bar cm-bar--before"
@@ -116,6 +130,9 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
                 f'<text x="{middle:.1f}" y="{base + 8 + size.font}" text-anchor="middle" '
                 f'font-size="{size.font}">{label}</text>'
             )
+    if ends:
+        # A pale line under the dark one keeps it apart from a dark bar.
+        out += [f'<path class="{kind}" d="{"".join(ends)}"/>' for kind in ("cm-band-edge", "cm-band-end")]
     out.append("</svg>")
     return "".join(out)
 
@@ -123,6 +140,7 @@ def _drawn(points: list[MonthCount], size: _Size, chart_id: str, title: str, des
 _KEY: Final = {
     "bar": '<rect class="cm-bar" width="18" height="14"/>',
     "before": '<rect class="cm-bar cm-bar--before" width="18" height="14"/>',
+    "band": '<rect class="cm-band" width="18" height="14"/><path class="cm-band-end" d="M0 1h18M0 13h18"/>',
     "no_data": '<rect width="18" height="14" fill="none" stroke="#767676"/><path class="cm-hatch" d="M0 14 14 0M6 14 18 3" '
     'stroke-width="2"/>',
     "suppressed": '<rect width="18" height="14" fill="none" stroke="#767676"/><g class="cm-dots" stroke="none">'
@@ -131,8 +149,10 @@ _KEY: Final = {
 }
 
 
-def _key(points: list[MonthCount]) -> str:
+def _key(points: list[MonthCount], *, banded: bool) -> str:
     words = [("bar", "latest 12 months")]
+    if banded:
+        words.append(("band", "expected if nothing had changed"))
     if any(one.incidents is not None for one in points[:-_YEAR]):
         words.append(("before", "earlier"))
     held = {one.status for one in points}
@@ -145,7 +165,9 @@ def _key(points: list[MonthCount]) -> str:
     return f'<ul class="cm-chart__key">{items}</ul>'
 
 
-def monthly_chart(points: list[MonthCount], *, chart_id: str, title: str) -> Markup:
+def monthly_chart(
+    points: list[MonthCount], *, chart_id: str, title: str, expected: Mapping[str, tuple[int, int]] = _NONE
+) -> Markup:
     """
     Draw a series of monthly counts as bars.
 
@@ -157,6 +179,8 @@ def monthly_chart(points: list[MonthCount], *, chart_id: str, title: str) -> Mar
         Unique in the page.
     title
         What, where and when.
+    expected
+        Month to the smallest and largest number expected; months without a range are left out.
     """
     counted = [one for one in points if one.incidents is not None]
     desc = "A bar for each month. "
@@ -168,6 +192,11 @@ def monthly_chart(points: list[MonthCount], *, chart_id: str, title: str) -> Mar
     gaps = len(points) - len(counted)
     if gaps:
         desc += f"{gaps} {'month has' if gaps == 1 else 'months have'} no number. "
+    if expected:
+        outside = sum(
+            not low <= (one.incidents or 0) <= high for one in points for low, high in [expected.get(one.month, (0, 10**9))]
+        )
+        desc += f"{outside or 'No'} {'month is' if outside == 1 else 'months are'} outside the range expected. "
     desc += "The table below has every number."
-    drawn = "".join(_drawn(points, size, chart_id, title, desc) for size in (_WIDE, _NARROW))
-    return Markup(f'<div class="cm-chart">{drawn}{_key(points)}</div>')  # noqa: S704 - every text in it is escaped above
+    drawn = "".join(_drawn(points, expected, size, chart_id=chart_id, title=title, desc=desc) for size in (_WIDE, _NARROW))
+    return Markup(f'<div class="cm-chart">{drawn}{_key(points, banded=bool(expected))}</div>')  # noqa: S704 - every text in it is escaped above
