@@ -112,6 +112,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "force_name": context.force_names[force],
         "crumbs": _crumbs(context, root, force, name, with_force=True),
         "team": described_team(team),
+        "trends": [context.priorities[force].of(code, i) for i in range(len(team.get("priorities") or []))],
         "located": context.facts.located.get(force),
         "data": data,
     }

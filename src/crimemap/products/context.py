@@ -14,6 +14,7 @@ from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, street_name
+from crimemap.products.priorities import PriorityTrends, priority_trends
 
 __all__ = ["SITE_NAME", "SiteContext"]
 
@@ -92,6 +93,19 @@ class SiteContext:
         return (
             self.force_names.get(row["area_code"], row["area_name"]) if row["area_type"] == FORCE else str(row["area_name"])
         )
+
+    @cached_property
+    def priorities(self) -> dict[str, PriorityTrends]:
+        """Give what is said of the priorities of each force's teams."""
+        return {force: self._priorities(force) for force in self.facts.periods}
+
+    def _priorities(self, force: str) -> PriorityTrends:
+        teams = [
+            (str(one["id"]), self.rows.get((force, "neighbourhood", str(one["id"]))), one.get("priorities") or [])
+            for one in self.inputs.neighbourhoods
+            if one["force"] == force
+        ]
+        return priority_trends(self.facts, force, teams)
 
     @cached_property
     def hotspot_tables(self) -> dict[str, pd.DataFrame]:
