@@ -20,7 +20,7 @@ _DEGREES = 360.0
 Geometries = NDArray[np.object_]
 
 
-def require_polygons(geometry: object, *, where: str) -> Geometries:
+def require_polygons(geometry: object, *, where: str, validated: bool = False) -> Geometries:
     """
     Insist on valid polygons in metres.
 
@@ -28,6 +28,9 @@ def require_polygons(geometry: object, *, where: str) -> Geometries:
     ----------
     geometry
         One shapely geometry or an array of them, EPSG:27700 metres.
+    validated
+        The shapes were found valid before and are not looked at again for that, which costs as much as much that is done
+        with them.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def require_polygons(geometry: object, *, where: str) -> Geometries:
         raise EmptyInputError(f"{empty} of {polygons.size} areas are empty", where=where, fix="Leave them out.")
     if not np.isin(shapely.get_type_id(polygons), _POLYGONAL).all():
         raise GeometryError("not every area is a polygon", where=where, fix="Give polygons or multipolygons only.")
-    invalid = int((~shapely.is_valid(polygons)).sum())
+    invalid = 0 if validated else int((~shapely.is_valid(polygons)).sum())
     if invalid:
         raise GeometryError(
             f"{invalid} of {polygons.size} areas are not valid shapes",

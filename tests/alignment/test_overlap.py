@@ -1,11 +1,12 @@
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crimemap.alignment.overlap import Overlap, SliverRule, overlap
+from crimemap.alignment.overlap import Overlap, SliverRule, divide_bricks, overlap
 from crimemap.errors import CrsError, EmptyInputError, GeometryError, InputError, ParameterError
 
 X, Y = 500_000, 200_000
@@ -245,6 +246,29 @@ class TestSlivers:
 def test_a_set_that_cannot_be_compared_is_refused_with_the_reason(source, error, said):
     with pytest.raises(error, match=said):
         overlap(source, TARGET)
+
+
+def test_shapes_that_were_found_valid_before_are_not_examined_again_and_give_the_same(monkeypatch):
+    looked = overlap(SOURCE, TARGET, bricks=BRICKS)
+
+    def examined(*_args):
+        raise AssertionError("shapes were examined")
+
+    monkeypatch.setattr(shapely, "is_valid", examined)
+    divided = divide_bricks(BRICKS, SOURCE, validated=True)
+    for source_bricks in (None, divided):
+        found = overlap(SOURCE, TARGET, bricks=BRICKS, source_bricks=source_bricks, validated=True)
+        for name in ("pieces", "sources", "targets", "bricks"):
+            pd.testing.assert_frame_equal(getattr(found, name), getattr(looked, name))
+    with pytest.raises(AssertionError, match="examined"):
+        overlap(SOURCE, TARGET)
+
+
+def test_shapes_that_were_found_valid_before_must_still_be_of_the_grid_and_not_empty():
+    with pytest.raises(CrsError):
+        overlap(_set({"A": shapely.box(-1, 51, 0, 52)}, crs=4326), TARGET, validated=True)
+    with pytest.raises(EmptyInputError):
+        overlap(gpd.GeoDataFrame(geometry=[], crs=27700), TARGET, validated=True)
 
 
 def test_a_weight_that_was_not_measured_is_refused():

@@ -9,6 +9,7 @@ unit are of the whole unit, so that they sum to 1 with its uncovered part.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -110,18 +111,18 @@ class Overlap:
         return {"slivers": asdict(self.slivers), "classes": asdict(self.classes), "measures": list(self.bricks.index)}
 
 
-def _checked(frames: dict[str, gpd.GeoDataFrame]) -> list[NDArray[np.object_]]:
+def _checked(frames: dict[str, gpd.GeoDataFrame], *, validated: bool) -> list[NDArray[np.object_]]:
     """Give the shapes of sets that can be compared, by where they come from."""
     with ThreadPoolExecutor(len(frames)) as pool:
-        return list(pool.map(_units, frames.values(), frames))
+        return list(pool.map(partial(_units, validated=validated), frames.values(), frames))
 
 
-def _units(frame: gpd.GeoDataFrame, where: str) -> NDArray[np.object_]:
+def _units(frame: gpd.GeoDataFrame, where: str, *, validated: bool) -> NDArray[np.object_]:
     require_national_grid(frame.crs, where=where)
     repeated = int(frame.index.duplicated().sum())
     if repeated:
         raise InputError(f"{repeated} area codes come more than once", where=where, fix="Give each area one row.")
-    return require_polygons(np.asarray(frame.geometry.array, dtype=object), where=where)
+    return require_polygons(np.asarray(frame.geometry.array, dtype=object), where=where, validated=validated)
 
 
 def overlap(
@@ -134,6 +135,7 @@ def overlap(
     points: pd.DataFrame | None = None,
     slivers: SliverRule | None = None,
     classes: ClassRule | None = None,
+    validated: bool = False,
 ) -> Overlap:
     """
     Compare two boundary sets.
@@ -155,6 +157,8 @@ def overlap(
         When a shared part is a sliver.
     classes
         From which share a unit is coterminous, and so on.
+    validated
+        All shapes were found valid before, as those of a workspace were when they were added, and are not examined again.
 
     Returns
     -------
@@ -180,12 +184,12 @@ def overlap(
     [0.0, 0.5]
     """
     rule = slivers or SliverRule()
-    sources, targets = _checked({"source set": source, "target set": target})
+    sources, targets = _checked({"source set": source, "target set": target}, validated=validated)
     drawn, others = outlines(sources, targets)
     i, j, area, perimeter = shared_by_two(drawn, others)
     area = as_overlaid(sources, targets, i=i, j=j, area_m2=area, perimeter_m=perimeter)
     pieces = pd.DataFrame({"i": i, "j": j, "area_m2": area, "width_m": 2 * area / perimeter})
-    people = _people(bricks, brick_measures, drawn, others, source_bricks)
+    people = _people(bricks, brick_measures, drawn, others, source_bricks, validated=validated)
     names = [] if bricks is None else list(brick_measures)
     judged_by = names[:1]
     if points is not None:
@@ -237,9 +241,16 @@ def overlap(
     )
 
 
-def divide_bricks(bricks: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Division:
-    """Divide bricks over the units of a set, both polygons in EPSG:27700, once for several calls of `overlap`."""
-    of_bricks, of_units = outlines(*_checked({"bricks": bricks, "source set": units}))
+def divide_bricks(bricks: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, validated: bool = False) -> Division:
+    """
+    Divide bricks over the units of a set, both polygons in EPSG:27700, once for several calls of `overlap`.
+
+    Parameters
+    ----------
+    validated
+        All shapes were found valid before: see `overlap`.
+    """
+    of_bricks, of_units = outlines(*_checked({"bricks": bricks, "source set": units}, validated=validated))
     return divide(of_bricks, of_units)
 
 
@@ -249,6 +260,8 @@ def _people(
     sources: Outlines,
     targets: Outlines,
     source_bricks: Division | None,
+    *,
+    validated: bool,
 ) -> pd.DataFrame:
     """Sum bricks over pairs of units, -1 for no unit; of each sum, what comes from bricks that a boundary cuts."""
     if bricks is None:
@@ -257,7 +270,7 @@ def _people(
     if missing or not names:
         raise InputError(f"no column {', '.join(missing) or 'named'}", where="bricks", fix="Name columns that hold numbers.")
     if source_bricks is None:
-        by_source = divide(outlines(*_checked({"bricks": bricks}))[0], sources)
+        by_source = divide(outlines(*_checked({"bricks": bricks}, validated=validated))[0], sources)
     else:
         by_source = source_bricks
         divided = by_source.bricks.area_m2.size, by_source.units.area_m2.size

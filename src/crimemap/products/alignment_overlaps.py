@@ -81,7 +81,7 @@ def align(
         place_id, area_id: one row for each area that a place lies in.
     """
     measures = () if bricks is None else tuple(bricks.vintages)
-    divided = {} if bricks is None else {one.set_id: divide_bricks(bricks.frame, one.frame) for one in sets}
+    divided = {} if bricks is None else {one.set_id: divide_bricks(bricks.frame, one.frame, validated=True) for one in sets}
     placed = {one.set_id: one.areas_of(place_areas, counts.by_place.index) for one in sets}
     pairs: dict[tuple[str, str], AlignedPair] = {}
     for source, target in combinations(sets, 2):
@@ -94,6 +94,7 @@ def align(
             brick_measures=measures,
             source_bricks=divided.get(source.set_id),
             points=points,
+            validated=True,
         )
         for one, other, seen in ((source, target, found), (target, source, transposed(found))):
             pairs[one.set_id, other.set_id] = AlignedPair(

@@ -117,7 +117,7 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
         )
     bricks = bricks_near(areas, inputs.population, csp.info.vintage, numbers=inputs.population_vintage)
     known = bricks if bricks is not None and "population" in bricks.vintages else None
-    divided = None if known is None else divide_bricks(known.frame, csp.frame)
+    divided = None if known is None else divide_bricks(known.frame, csp.frame, validated=True)
     overlaps, names = {}, {}
     for k, (rung, sets) in enumerate(chosen.items()):
         progress(f"Laying partnerships over {', '.join(sets)}", 0.1 + 0.8 * k / len(chosen))
@@ -131,6 +131,7 @@ def run_ladder(workspace: Workspace, inputs: LadderInputs, progress: Progress) -
             source_bricks=divided,
             slivers=inputs.sliver_rule(),
             classes=inputs.class_rule(),
+            validated=True,
         )
     return LadderResult(
         inputs=inputs,

@@ -121,6 +121,7 @@ def run_overlap(workspace: Workspace, inputs: OverlapInputs, progress: Progress)
         points=points,
         slivers=inputs.sliver_rule(),
         classes=inputs.class_rule(),
+        validated=True,
     )
     lines = None
     if inputs.boundary_tolerance_m is not None:

@@ -146,6 +146,7 @@ def run_vintages(workspace: Workspace, inputs: VintagesInputs, progress: Progres
         bricks=None if bricks is None else bricks.frame,
         brick_measures=() if bricks is None else tuple(bricks.vintages),
         slivers=inputs.sliver_rule(),
+        validated=True,
     )
     changed = changes(found, old_names=old.frame["area_name"], new_names=new.frame["area_name"])
     series = None
