@@ -22,6 +22,7 @@ from crimemap.alignment.mergers.options import ScoreOptions, SearchOptions
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.scenario import Scenario, parse
 from crimemap.alignment.mergers.scored import Scored, score
+from crimemap.alignment.mergers.searched import require_searchable
 from crimemap.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -191,8 +192,16 @@ async def searches(held: Held, opened: Opened, request: Request) -> Response:
         raise UnknownError("mergers cannot be planned with these sets", fix="See /v1/alignment for those that can.")
     question = Question(release_id=opened.id, units=units, targets=targets, options=options)
     planning = await anyio.to_thread.run_sync(held.planning, units, targets)
+    await anyio.to_thread.run_sync(_searchable, planning, asked)
     search = _service(request).ask(question, lambda: planning, seconds=asked.time_limit_s)
     return _told(search, HTTPStatus.ACCEPTED if search.status == "running" else HTTPStatus.OK)
+
+
+def _searchable(planning: Planning, asked: SearchOptions) -> None:
+    try:
+        require_searchable(planning, asked)
+    except NotFoundError as error:  # a code in the body, not the address
+        raise BadRequestError(error.message, where=error.where, fix=error.fix) from None
 
 
 @router.get("/searches/{search_id}", response_model=SearchStatus, summary="How far a search is")

@@ -279,3 +279,10 @@ def _children(pid: int) -> list[int]:
         if int(fields[1]) == pid and fields[0] != "Z" and b"search_worker" in command:
             found.append(int(path.parent.name))
     return found
+
+
+def test_a_search_that_names_what_is_not_there_is_refused_at_once(client: InProcess) -> None:
+    for options in ({"must_join": [["nowhere", "elsewhere"]]}, {"forces": ["E23999999"]}):
+        answer = client.post(BASE, json=BODY | {"options": options})
+        assert answer.status_code == 400, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"

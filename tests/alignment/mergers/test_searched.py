@@ -12,7 +12,7 @@ from crimemap.alignment.mergers.limits import Limits
 from crimemap.alignment.mergers.options import ScoreOptions, SearchOptions
 from crimemap.alignment.mergers.scenario import parse
 from crimemap.alignment.mergers.scored import score
-from crimemap.alignment.mergers.searched import plan_search
+from crimemap.alignment.mergers.searched import plan_search, require_searchable
 from crimemap.errors import EmptyInputError, InfeasibleError, NotFoundError, ParameterError
 from tests.alignment.mergers.brute_force import allowed, best_partitions, cost_of
 from tests.alignment.mergers.made import UNITS, boxes, grid_of_bricks, planned, small
@@ -274,3 +274,33 @@ def test_limits_that_cannot_be_kept_are_an_error_that_names_them(planning):
         searched(planning, max_population=300)
     with pytest.raises(NotFoundError, match="must_join: no unit 'Q'"):
         searched(planning, must_join=[[A, "Q"]])
+
+
+def test_the_uncertainty_is_of_what_was_searched():
+    bricks = grid_of_bricks(8, 2)
+    bricks.index = [f"b{k}" for k in range(len(bricks))]
+    # A brick that lies half in the third unit and half in the fourth: both are of no other force than W.
+    planning = small(targets=boxes({"X": (0, 0, 4, 2), "Z": (4, 0, 6.5, 2), "W": (6.5, 0, 8, 2)}), bricks=bricks)
+    everything = plan_search(planning, options=SearchOptions()).to_json()["uncertainty"]
+    english = plan_search(planning, options=SearchOptions.from_mapping({"forces": ["E23000001"]})).to_json()["uncertainty"]
+    assert everything["cut_population"] == 200
+    assert english["cut_population"] == 0
+
+
+def test_what_is_not_there_is_refused_before_a_search():
+    planning = small()
+    require_searchable(planning, SearchOptions())
+    for asked in (
+        {"must_join": [["E22000001", "nowhere"]]},
+        {"forces": ["E23999999"]},
+        {"links": [["E22000001", "nowhere"]]},
+    ):
+        with pytest.raises(NotFoundError):
+            require_searchable(planning, SearchOptions.from_mapping(asked))
+
+
+@pytest.mark.parametrize("asked", [{"max_population": 1e300}, {"spread": {"n_districts": 1.5}}])
+def test_limits_that_nothing_could_reach_are_refused_in_a_short_sentence(asked):
+    with pytest.raises(ParameterError) as refused:
+        SearchOptions.from_mapping(asked)
+    assert len(str(refused.value)) < 150

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from crimemap.errors import NotFoundError, ParameterError
 
 __all__ = ["Limits"]
 
 Pair = tuple[str, str]
+#: More people than there are anywhere.
+_MOST_PEOPLE: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,8 @@ class Limits:
         """Refuse limits that contradict one another."""
         low, high = self.min_population, self.max_population
         for name, value in (("min_population", low), ("max_population", high)):
-            if value is not None and not 0 <= value < float("inf"):
-                raise ParameterError(f"{value} is not a number of people", where=name, fix="Give 0 or more.")
+            if value is not None and not 0 <= value <= _MOST_PEOPLE:
+                raise ParameterError(f"{value:g} is not a number of people", where=name, fix="Give 0 or more.")
         if low is not None and high is not None and low > high:
             raise ParameterError(
                 f"at least {low:,.0f} and at most {high:,.0f} people contradict each other",

@@ -111,7 +111,7 @@ class Scored:
             "spread_limits": plain(asdict(self.options.spread)),
             "savings": savings_document(model, self.savings),
             "thresholds": asdict(self.options.classes) | {"tolerance": self.options.tolerance},
-            "uncertainty": uncertainty(self.planning),
+            "uncertainty": uncertainty(self.planning.bricks),
             "moved_bricks": records(self.moved.iloc[:_LISTED]),
             "moved_bricks_left_out": max(len(self.moved) - _LISTED, 0),
             "notes": list(self.planning.notes),

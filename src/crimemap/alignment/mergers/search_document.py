@@ -74,6 +74,7 @@ def _ties(found: "Searched") -> list[dict[str, Any]]:
 def document(found: "Searched") -> dict[str, Any]:
     """Write everything that a search found."""
     result, planning, options = found.result, found.planning, found.options
+    searched = [unit for group in result.groups for unit in group]
     return {
         "units": planning.unit_set,
         "targets": planning.target_set,
@@ -98,7 +99,7 @@ def document(found: "Searched") -> dict[str, Any]:
         "savings": savings_document(found.model, found.savings),
         "scenario": scenario_document(found.scenario),
         "thresholds": asdict(options.classes) | {"tolerance": options.tolerance},
-        "uncertainty": uncertainty(planning),
+        "uncertainty": uncertainty(planning.bricks[planning.bricks["unit"].isin(searched)]),
         "parameters": plain(found.parameters),
         "parts": [
             {

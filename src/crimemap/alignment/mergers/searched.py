@@ -25,7 +25,7 @@ from crimemap.alignment.mergers.search_document import document, sentence
 from crimemap.alignment.mergers.watch import Progress, Reporter
 from crimemap.errors import EmptyInputError, NotFoundError
 
-__all__ = ["Searched", "plan_search", "scenario_of"]
+__all__ = ["Searched", "plan_search", "require_searchable", "scenario_of"]
 
 _TIES: Final = 10
 #: Of the time limit, what the search may use where a front is asked for as well.
@@ -146,6 +146,22 @@ def plan_search(
     place = {unit: k for k, unit in enumerate(problem.fit.units)}
     cost = asked.goal.cost(alone)[[place[unit] for unit in chosen]]
     return _told(linked, asked, result, found, before_people=float(cost.sum()), model=model, left_out=left_out)
+
+
+def require_searchable(planning: Planning, options: SearchOptions) -> None:
+    """
+    Refuse a search that names what is not there, before it begins.
+
+    Raises
+    ------
+    NotFoundError
+        If a unit or a force is not there.
+    EmptyInputError
+        If no unit can be searched.
+    """
+    linked = replace(planning, contiguity=link(planning.contiguity, options.links))
+    chosen, _ = _chosen(linked, options)
+    _problem(linked, options, chosen)
 
 
 def _times(asked: SearchOptions) -> tuple[float | None, float | None]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crimemap.checks import require_coordinates, require_positive
-from crimemap.errors import InputError, NotFoundError
+from crimemap.errors import InputError, NotFoundError, ParameterError
 
 __all__ = ["SpreadLimits", "spread"]
 
@@ -40,6 +40,10 @@ class SpreadLimits:
         for name, value in asdict(self).items():
             if value is not None:
                 require_positive(value, name=name)
+        if self.n_districts is not None and self.n_districts != int(self.n_districts):
+            raise ParameterError(
+                f"{self.n_districts:g} is no number of districts", where="n_districts", fix="Give a whole one."
+            )
 
 
 def spread(

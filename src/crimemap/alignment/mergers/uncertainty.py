@@ -3,19 +3,27 @@
 import math
 from typing import Any
 
-from crimemap.alignment.mergers.planning import Planning
+import pandas as pd
+
 from crimemap.alignment.mergers.savings import Savings, SavingsModel
 from crimemap.records import plain
 
 __all__ = ["savings_document", "uncertainty"]
 
 
-def uncertainty(planning: Planning) -> dict[str, Any]:
-    """Say how many people are in bricks that a line cuts, and how many of these in the lesser parts of their bricks."""
-    cut_of = planning.bricks["cut_population"].astype(float)
-    cut, people = float(cut_of.sum()), float(planning.bricks["population"].sum())
+def uncertainty(bricks: pd.DataFrame) -> dict[str, Any]:
+    """
+    Say how many people are in bricks that a line cuts, and how many of these in the lesser parts of their bricks.
+
+    Parameters
+    ----------
+    bricks
+        Those of a planning that the figures are of.
+    """
+    cut_of = bricks["cut_population"].astype(float)
+    cut, people = float(cut_of.sum()), float(bricks["population"].sum())
     share = cut / people if people else 0.0
-    of_brick = cut_of.groupby(planning.bricks["brick"])
+    of_brick = cut_of.groupby(bricks["brick"])
     lesser = float((of_brick.sum() - of_brick.max()).sum())
     says = (
         f"{cut:,.0f} people ({100 * share:.2g} %) live in bricks that a line cuts and were divided by area, {lesser:,.0f} "
