@@ -9,7 +9,7 @@ import pytest
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ConflictError
 from crimemap.incidents.store import IncidentStore
-from crimemap.pipeline import release
+from crimemap.pipeline import demo, release
 from crimemap.pipeline.demo import COUNTY_FOLDER, build_demo
 from crimemap.pipeline.ingest import coverage, ingest
 from crimemap.workspace import Workspace
@@ -134,6 +134,17 @@ def test_a_second_run_changes_nothing(demo_workspace, tmp_path):
     assert not again["simulated"]
     assert not again["release"]["built"]
     assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} <= {str(copy / ".lock")}
+
+
+def test_what_is_compiled_on_the_way_is_no_other_version():
+    before = demo._recipe(".")
+    compiled = Path(demo.__file__).parents[1] / "alignment" / "__pycache__" / "made_by_a_test.nbc"
+    compiled.parent.mkdir(exist_ok=True)
+    compiled.write_bytes(b"machine code")
+    try:
+        assert demo._recipe(".") == before
+    finally:
+        compiled.unlink()
 
 
 def test_a_release_that_was_lost_is_built_again(demo_workspace, tmp_path):

@@ -126,9 +126,9 @@ def build_demo(
 
 
 def _recipe(package: str) -> str:
-    """Hash the files of a package, so that what another version of it made is made again."""
+    """Hash the files of a package, so that what another version of it made is made again; not what was compiled of them."""
     folder = Path(__file__).parents[1] / package
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     content = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
     return hashlib.sha256(content).hexdigest()[:16]
 
