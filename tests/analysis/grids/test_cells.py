@@ -80,7 +80,7 @@ def test_neighbours_by_distance_are_those_of_the_definition():
 def test_coarser_and_finer_kinds_are_the_next_ones():
     assert (str(parse_cells("h3:9").coarser), str(parse_cells("h3:9").finer)) == ("h3:8", "h3:10")
     assert (str(parse_cells("200m").coarser), str(parse_cells("200m").finer)) == ("400m", "100m")
-    assert parse_cells("h3:0").coarser is None
+    assert parse_cells("h3:4").coarser is None, "h3:3 is larger than a force"
     assert parse_cells("h3:15").finer is None
 
 

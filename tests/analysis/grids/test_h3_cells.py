@@ -20,7 +20,7 @@ SQUARE = shapely.box(530_000, 180_000, 534_000, 183_000)
 RING = shapely.Point(530_000, 180_000).buffer(3000).difference(shapely.Point(530_000, 180_000).buffer(2000))
 
 
-@pytest.mark.parametrize("resolution", [5, 7, 8, 9, 10])
+@pytest.mark.parametrize("resolution", [4, 5, 7, 8, 9, 10])
 @pytest.mark.parametrize("study_area", [SQUARE, RING], ids=["square", "ring with a hole"])
 def test_every_point_of_the_study_area_lies_in_a_cell_of_the_grid(study_area, resolution):
     cells = h3_cells(study_area, resolution=resolution)
@@ -118,6 +118,17 @@ def test_a_study_area_that_cannot_be_used_is_refused_with_the_reason(study_area,
 def test_too_many_cells_are_refused_before_they_are_made():
     with pytest.raises(ParameterError, match="more than 20,000,000 cells"):
         h3_cells(shapely.box(300_000, 100_000, 600_000, 500_000), resolution=12)
+
+
+@pytest.mark.parametrize("resolution", [0, 1, 2, 3])
+def test_cells_larger_than_any_force_are_refused_and_not_said_to_be_empty(resolution):
+    with pytest.raises(ParameterError, match="larger than a force's area"):
+        h3_cells(SQUARE, resolution=resolution)
+
+
+def test_the_coarsest_cells_cover_their_study_area():
+    cells = h3_cells(shapely.box(300_000, 100_000, 600_000, 500_000), resolution=4)
+    assert cells.area_inside_m2.sum() == pytest.approx(300e3 * 400e3, rel=1e-3)
 
 
 @pytest.mark.parametrize("resolution", [-1, 16])

@@ -33,7 +33,7 @@ __all__ = ["GRAPHS", "CellKind", "Cells", "Graph", "cell_neighbours", "cells_of"
 Graph = Literal["ring", "distance"]
 GRAPHS: Final[tuple[Graph, ...]] = get_args(Graph)
 _WRITTEN: Final = re.compile(r"(?:h3:(\d{1,2})|(\d{1,7}(?:\.\d{1,3})?)\s*(m|km))\Z", re.ASCII)
-_COARSEST: Final = 0
+_COARSEST: Final = 4
 _FINEST: Final = 15
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ class CellKind:
         """The next coarser kind: one resolution up, or squares of twice the side; None where there is none."""
         if self.h3_resolution is None:
             return CellKind(h3_resolution=None, cell_size_m=2 * self._size)
-        return None if self.h3_resolution == _COARSEST else CellKind(h3_resolution=self.h3_resolution - 1, cell_size_m=None)
+        return None if self.h3_resolution <= _COARSEST else CellKind(h3_resolution=self.h3_resolution - 1, cell_size_m=None)
 
     @property
     def finer(self) -> "CellKind | None":

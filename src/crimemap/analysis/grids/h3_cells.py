@@ -34,6 +34,8 @@ __all__ = ["H3Cells", "h3_cells", "h3_cells_of", "h3_neighbours", "require_brita
 
 #: How much coarser the cells are from which candidates are unfolded: 7 ** 3 children each.
 _UNFOLD: Final = 3
+#: Coarser cells, of 12,000 km² and more, reach beyond where the National Grid can be reckoned.
+_COARSEST: Final = 4
 _MOST_CELLS: Final = 20_000_000
 _REACH: Final = 1.75
 
@@ -111,7 +113,7 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     study_area
         A polygon or multipolygon, or an array of them that do not overlap; EPSG:27700 metres.
     resolution
-        H3 resolution, 0 to 15. Cells are some 5.2 km² at 7, 0.74 km² at 8, 0.11 km² at 9 and 0.015 km² at 10.
+        H3 resolution, 4 to 15. Cells are some 1,800 km² at 4, 5.2 at 7, 0.74 at 8, 0.11 at 9 and 0.015 at 10.
 
     Returns
     -------
@@ -121,7 +123,9 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     Raises
     ------
     InputError
-        If the study area is not valid polygons in metres, lies outside Great Britain, or takes too many cells.
+        If the study area is not valid polygons in metres or lies outside Great Britain.
+    ParameterError
+        If there is no such resolution, it is too coarse, or it takes too many cells.
 
     Examples
     --------
@@ -129,7 +133,12 @@ def h3_cells(study_area: object, *, resolution: int) -> H3Cells:
     >>> len(cells), round(float(cells.area_inside_m2.sum()) / 1e6, 3)
     (20, 1.0)
     """
-    require_resolution(resolution)
+    if require_resolution(resolution) < _COARSEST:
+        raise ParameterError(
+            f"H3 cells of resolution {resolution} are larger than a force's area",
+            where="resolution",
+            fix=f"Take {_COARSEST} or finer: 8 for a county, 9 for a town.",
+        )
     area = require_polygons(study_area, where="study area")
     require_britain(area)
     if shapely.area(area).sum() / h3.average_hexagon_area(resolution, unit="m^2") > _MOST_CELLS:
