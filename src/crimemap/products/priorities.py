@@ -129,7 +129,8 @@ def _words(name: str, one: _Asked, pair: tuple[int, int, int], verdict: int, *, 
     gone = _gone(*missing)
     if not pairs:
         return f"{name}: for {span} we cannot compare with the year before.{gone}"
-    told = f"{name}, {span}: {now:,} recorded, and {before:,} in the same months a year before."
+    same = "the same month" if pairs == 1 else "the same months"
+    told = f"{name}, {span}: {now:,} recorded, and {before:,} in {same} a year before."
     if pairs < _FEWEST_PAIRS:
         return f"{told} That is too few months to say whether it changed.{gone}"
     verdicts = {
