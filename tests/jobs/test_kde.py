@@ -193,3 +193,13 @@ def test_without_a_boundary_there_is_no_edge_to_correct_and_no_relative_risk(wit
 def test_kinds_that_cannot_be_written_are_refused(tmp_path):
     with pytest.raises(ParameterError, match=r"Take one of: .*\.tif"):
         require_writable(tmp_path / "k.shp", "kde")
+
+
+def test_a_map_of_rates_has_regions_and_not_every_cell(results):
+    regions = results["people"].region_layer()
+    shares = [name.split(" (")[0] for name in regions["region"]]
+    assert shares == [f"highest {share} of the ground" for share in ("20%", "5%", "1%")]
+    assert regions["area_km2"].is_monotonic_decreasing
+    page = results["people"].page()
+    assert "Cells" not in page
+    assert all(name in page for name in regions["region"])

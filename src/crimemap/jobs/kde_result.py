@@ -27,6 +27,8 @@ Measure = Literal["density", "per_1000_people", "log_relative_risk", "change"]
 #: Share of the highest below which a cell is not written to tables and maps of cells (rasters hold every cell).
 _LEAST_SHOWN: Final = 1e-6
 _ALPHA: Final = 0.05
+#: Parts of the ground that are drawn where a rate is highest.
+_PARTS_OF_GROUND: Final = (0.2, 0.05, 0.01)
 _TWO_SIDED: Final = ("#2166ac", "#92c5de", "#f7f7f7", "#f4a582", "#b2182b")
 
 Floats = NDArray[np.float64]
@@ -172,18 +174,29 @@ class KdeResult:
         else:
             rows = [
                 {"region": name, "area_km2": shape.area / 1e6, "geometry": shape}
-                for name, shape in self._beyond_chance().items()
+                for name, shape in (self._highest() if self.p_value is None else self._beyond_chance()).items()
                 if not shape.is_empty
             ]
         return gpd.GeoDataFrame(rows, geometry="geometry", crs=NATIONAL_GRID) if rows else gpd.GeoDataFrame(geometry=[])
 
+    def _highest(self) -> dict[str, Any]:
+        """Draw the parts of the ground where a rate is highest, the largest part first."""
+        values = self.value[self._shown()]
+        if not values.size or values.max() <= 0:
+            return {}
+        corner = {"west_m": self.surface.west_m, "south_m": self.surface.south_m, "cell_size_m": self.surface.cell_size_m}
+        levels = {share: float(np.quantile(values, 1 - share)) for share in _PARTS_OF_GROUND}
+        return {
+            f"highest {share:.0%} of the ground (above {level:,.3g})": region_above(self.value, level, **corner)
+            for share, level in levels.items()
+            if level > 0
+        }
+
     def _beyond_chance(self) -> dict[str, Any]:
         """Draw where a risk or a change is beyond what chance would do at one place in twenty."""
-        if self.p_value is None:
-            return {}
-        one_sided = self.p_value
+        one_sided = p = np.asarray(self.p_value)
         if self.measure == "change":
-            one_sided = np.where(self.value > 0, self.p_value / 2, 1 - self.p_value / 2)
+            one_sided = np.where(self.value > 0, p / 2, 1 - p / 2)
         corner = {
             "west_m": self.surface.west_m,
             "south_m": self.surface.south_m,
