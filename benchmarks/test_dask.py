@@ -78,8 +78,7 @@ def test_two_workers_beside_one(workspace, chosen, capsys, by_month):
         print(f"  tables of counts {found.exchanged_bytes / 1e6:.1f} MB, sent by the workers {sent / 1e6:.1f} MB a run")
         print(f"  positions of the rows would be {16 * found.selected / 1e6:.1f} MB")
     assert sent < 1.2 * found.exchanged_bytes + 1e6, "what travels is counts"
-    # By month there are fifty times as many counts to put together, which one process does.
-    assert ratio >= (1.1 if by_month else 1.5)
+    assert ratio >= 1.5
 
 
 def test_hexagons_of_the_store_beside_h3ronpy(tmp_path, capsys):

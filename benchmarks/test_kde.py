@@ -168,7 +168,7 @@ def test_a_million_points(points, kernel, capsys):
             f"  KDEpy FFTKDE: {peer_s:.3f} s ({peer_cpu_s:.3f} s), {peer_s / our_s:.1f} times as long; "
             f"off by {off:.1e} of the peak"
         )
-        assert peer_s > our_s / 1.5  # no slower, but for what two runs on busy processors differ by
+        assert peer_s >= our_s  # no slower; the Gaussian ties with it, so that a busy machine may fail here
     if kernel == "epanechnikov" and importlib.util.find_spec("libkdv"):
         peer, peer_s = by_libkdv(x, y)
         lines.append(f"  libkdv: {peer_s:.1f} s, {peer_s / our_s:,.0f} times as long ({len(peer):,} cells above 0)")
