@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import crimemap
+from crimemap.language import language
 from crimemap.products.area_pages import area_values, neighbourhood_values
 from crimemap.products.context import SITE_NAME, SiteContext
 from crimemap.products.cube import SUPPRESSED
@@ -29,7 +30,7 @@ def _render(site: Path, template: str, folder: str, context: SiteContext, values
     path = site / folder / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     root = "../" * len(Path(folder).parts)
-    path.write_text(_html(template, context, {"root": root, **values}), encoding="utf-8")
+    path.write_text(_html(template, context, {"root": root, "home": root, **values}), encoding="utf-8")
 
 
 def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
@@ -38,6 +39,7 @@ def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
         .get_template(template)
         .render(
             site=context.site,
+            language=language(),
             latest_month=context.inputs.latest_month,
             change_words=change_words,
             period_words=period_words,
@@ -145,7 +147,7 @@ def _planner(context: SiteContext, site: Path) -> None:
 
 def _for_servers(context: SiteContext, site: Path) -> None:
     """Write the page for addresses that are not there, which may be asked for from any depth, and a word to crawlers."""
-    values = {"root": "/", "title": "Page not found", "description": "There is no page at this address."}
+    values = {"root": "/", "home": "/", "title": "Page not found", "description": "There is no page at this address."}
     (site / "404.html").write_text(_html("missing.html", context, values), encoding="utf-8")
     (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
 

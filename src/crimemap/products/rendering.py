@@ -7,6 +7,7 @@ import nh3
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
+from crimemap.language import gettext, ngettext, pgettext
 from crimemap.periods import month_name
 from crimemap.products.wording import lower_first, number, shown
 
@@ -76,6 +77,11 @@ def environment() -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # The extension adds this method; with the new style, values are named in the call and escaped.
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True, pgettext=pgettext
     )
     filters: dict[str, Any] = {
         "number": number,

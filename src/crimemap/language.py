@@ -1,0 +1,104 @@
+"""
+The language that pages speak: English, or what a catalogue has.
+
+It is a property of the running context, as the time zone is for a clock: a function of words needs no parameter for it, and
+two threads may write in two languages at once. Catalogues are the `.po` files that translators edit; nothing is compiled.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from gettext import NullTranslations
+from importlib.resources import files
+from typing import Final
+
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from crimemap.errors import ParameterError
+
+__all__ = ["ENGLISH", "LANGUAGES", "WELSH", "catalogue", "gettext", "language", "ngettext", "pgettext", "speaking"]
+
+ENGLISH: Final = "en"
+WELSH: Final = "cy"
+#: Each language's name in itself.
+LANGUAGES: Final = {ENGLISH: "English", WELSH: "Cymraeg"}
+
+_spoken: ContextVar[str] = ContextVar("crimemap_language", default=ENGLISH)
+
+
+@cache
+def catalogue(code: str) -> NullTranslations:
+    """
+    Read a language's catalogue; English needs none.
+
+    Parameters
+    ----------
+    code
+        A key of `LANGUAGES`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such language.
+    """
+    if code not in LANGUAGES:
+        raise ParameterError(f"no language {code!r}", where="language", fix=f"Give one of {', '.join(LANGUAGES)}.")
+    if code == ENGLISH:
+        return NullTranslations()
+    with (files("crimemap") / "locale" / code / "LC_MESSAGES" / "crimemap.po").open("rb") as file:
+        return _translations(file.read())
+
+
+def _translations(source: bytes) -> NullTranslations:
+    """Compile a catalogue in memory."""
+    from io import BytesIO  # noqa: PLC0415 - beside its one use
+
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source)))
+    compiled.seek(0)
+    return Translations(compiled, domain="crimemap")
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """
+    Speak a language inside a `with` block.
+
+    Examples
+    --------
+    >>> with speaking("cy"):
+    ...     language()
+    'cy'
+    >>> language()
+    'en'
+    """
+    catalogue(code)
+    token = _spoken.set(code)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def language() -> str:
+    """Give the language that is spoken here."""
+    return _spoken.get()
+
+
+def gettext(message: str) -> str:
+    """Translate a text; what the catalogue lacks stays English."""
+    return catalogue(_spoken.get()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """Translate a text that depends on a number: Welsh has six forms of it."""
+    return catalogue(_spoken.get()).ngettext(singular, plural, n)
+
+
+def pgettext(context: str, message: str) -> str:
+    """Translate a text whose meaning depends on where it stands."""
+    return catalogue(_spoken.get()).pgettext(context, message)
