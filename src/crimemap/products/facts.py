@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crimemap.analysis.over_time.change import NO_CLEAR_CHANGE, TOO_FEW, YearChange, compare_years
+from crimemap.analysis.over_time.change import NO_CLEAR_CHANGE, TOO_FEW, YearChange, compare_years, one_family
 from crimemap.periods import Period, month_after, month_index
 from crimemap.products.cube import COUNTED, NO_DATA, SUPPRESSED, Cube
 from crimemap.products.hotspots import latest_year
@@ -153,7 +153,7 @@ def _columns(months: list[str], period: Period) -> tuple[NDArray[np.int64], NDAr
 
 
 def _changes(cube: Cube, rows: NDArray[np.int64], period: Period) -> YearChange:
-    """Compare the two years for every area of a force and every offence type: one family of tests."""
+    """Compare the two years for every area of a force and every offence type."""
     now, before = _columns(cube.months, period)
     n_types = len(cube.offence_types)
 
@@ -197,7 +197,9 @@ def gather_facts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cub
     return SiteFacts(
         cube=cube,
         periods=periods,
-        changes={force: _changes(cube, rows[force], period) for force, period in periods.items()},
+        changes=dict(
+            zip(periods, one_family([_changes(cube, rows[force], one) for force, one in periods.items()]), strict=True)
+        ),
         rows_of_force=rows,
         streets=streets,
         outcomes=outcomes,

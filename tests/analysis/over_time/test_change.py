@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW, compare_years
+from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW, compare_years, one_family
 from crimemap.errors import InputError
 
 ALL = np.ones((1, 12), dtype=bool)
@@ -101,3 +101,20 @@ def test_shapes_that_differ_and_negative_counts_are_refused():
         compare_years([[1, 2]], [[1, 2, 3]], [[True, True]])
     with pytest.raises(InputError, match="negative"):
         compare_years([[-1] * 12], [[1] * 12], ALL)
+
+
+def test_comparisons_made_apart_and_judged_together_are_those_made_together():
+    rng = np.random.default_rng(13)
+    now, before = rng.poisson(rng.uniform(0, 40, (90, 1)), (90, 12)), rng.poisson(12, (90, 12))
+    use = rng.random((90, 12)) < 0.9
+    whole = compare_years(now, before, use)
+    parts = one_family([compare_years(now[a:b], before[a:b], use[a:b]) for a, b in ((0, 20), (20, 21), (21, 90))])
+    for name in ("now", "p_value", "q_value", "verdict", "pairs"):
+        assert np.concatenate([getattr(one, name) for one in parts]) == pytest.approx(getattr(whole, name))
+    assert one_family([]) == []
+
+
+def test_families_of_different_rates_are_refused():
+    parts = [compare_years([[30] * 12], [[10] * 12], ALL, alpha=alpha) for alpha in (0.05, 0.1)]
+    with pytest.raises(InputError, match="different rates"):
+        one_family(parts)

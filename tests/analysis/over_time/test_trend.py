@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from crimemap.analysis.over_time.trend import expected_range
+from crimemap.analysis.over_time.trend import expected_range, expected_ranges
+from crimemap.analysis.significance import adjusted_p_values
 from crimemap.errors import InputError, ParameterError
 
 ALL = np.ones(36, dtype=bool)
@@ -117,3 +118,41 @@ def test_odd_input_is_refused_and_left_alone():
     expected_range(counts, use)
     assert (counts == 40).all()
     assert use.sum() == 35
+
+
+def test_many_series_at_once_are_the_same_as_one_by_one():
+    rng = np.random.default_rng(9)
+    counts, use = rng.poisson(rng.uniform(0, 60, (80, 1)), (80, 40)), rng.random((80, 40)) < 0.8
+    found = expected_ranges(counts, use)
+    assert 0 < found.known.sum() < 80
+    for i in range(80):
+        one = expected_range(counts[i], use[i])
+        assert (found.low[i].tolist(), found.high[i].tolist()) == (one.low.tolist(), one.high.tolist())
+        assert found.expected[i] == pytest.approx(one.expected, nan_ok=True)
+        assert (found.months[i], found.incidents[i]) == (one.months, one.incidents)
+    assert (np.isnan(found.p_value) == ~(found.known[:, None] & use[:, 28:])).all()
+
+
+def test_a_month_outside_its_range_has_a_p_under_the_error_that_the_range_allows():
+    rng = np.random.default_rng(10)
+    counts = rng.poisson(rng.gamma(3, 10, (400, 36)))
+    found = expected_ranges(counts, np.ones((400, 36)), latest=1)
+    inside = (counts[:, 35:] >= found.low) & (counts[:, 35:] <= found.high)
+    assert (inside[found.p_value > 0.05]).all()
+    assert ((~inside) == (found.p_value <= 0.05)).mean() > 0.99, "the exact Poisson p may hold a month back"
+
+
+@pytest.mark.parametrize(("mean", "varying"), [(3, np.inf), (25, np.inf), (25, 10.0), (400, 60.0)])
+def test_months_without_a_change_are_seldom_called_unusual(mean, varying):
+    """Single p-values keep to about 5 % (7 for gamma mixtures); over 2,000 months hardly any is called unusual."""
+    rng = np.random.default_rng(12)
+    level = mean * np.exp(0.3 * np.cos(2 * np.pi * np.arange(36) / 12))
+    means = np.tile(level, (2000, 1))
+    if np.isfinite(varying):
+        means = rng.gamma(varying, means / varying)
+    p = expected_ranges(rng.poisson(means), ALL[None].repeat(2000, axis=0), latest=1).p_value
+    p = p[~np.isnan(p)]
+    assert len(p) > 1800
+    assert (p <= 0.05).mean() < (0.065 if np.isinf(varying) else 0.085)
+    assert (p <= 0.001).mean() < 0.004
+    assert (adjusted_p_values(p) <= 0.05).mean() < 0.002

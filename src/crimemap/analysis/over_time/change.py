@@ -8,7 +8,8 @@ and Nelder 1989, section 4.5), and the ratio is read from Student's t with those
 is made too, and the larger of the two p-values counts: the test never claims more than either.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy import stats
 from crimemap.analysis.significance import adjusted_p_values
 from crimemap.errors import InputError
 
-__all__ = ["LESS", "MORE", "NO_CLEAR_CHANGE", "TOO_FEW", "YearChange", "compare_years"]
+__all__ = ["LESS", "MORE", "NO_CLEAR_CHANGE", "TOO_FEW", "YearChange", "compare_years", "one_family"]
 
 TOO_FEW, NO_CLEAR_CHANGE, MORE, LESS = 0, 1, 2, 3
 
@@ -102,16 +103,63 @@ def compare_years(now: ArrayLike, before: ArrayLike, usable: ArrayLike, *, alpha
         t = np.abs(x - y)[enough] / np.sqrt(phi * n)
         exact = np.minimum(2 * stats.binom.cdf(np.minimum(x, y)[enough], n, 0.5), 1.0)
         p[enough] = np.maximum(2 * stats.t.sf(t, df), exact)
-    q = np.ones(len(x))
-    if enough.any():
-        q[enough] = adjusted_p_values(p[enough])
-    verdict = np.full(len(x), TOO_FEW, dtype=np.int8)
-    verdict[enough] = NO_CLEAR_CHANGE
-    verdict[enough & (q <= alpha) & (x > y)] = MORE
-    verdict[enough & (q <= alpha) & (x < y)] = LESS
+    q, verdict = _judged(x, y, p, enough, alpha)
     return YearChange(
         now=x, before=y, pairs=pairs, dispersion=dispersion, p_value=p, q_value=q, verdict=verdict, alpha=alpha
     )
+
+
+def one_family(parts: Sequence[YearChange]) -> list[YearChange]:
+    """
+    Judge comparisons that were made apart as one family of tests: the false discovery rate holds over all of them.
+
+    Forces whose latest months differ are compared apart, but their sentences stand in one release.
+
+    Parameters
+    ----------
+    parts
+        Of one alpha.
+
+    Raises
+    ------
+    InputError
+        If they keep to different rates.
+
+    Examples
+    --------
+    A change that stands alone, and beside ninety-nine series without one.
+
+    >>> alone = compare_years([[26] * 12], [[21] * 12], np.ones((1, 12)))
+    >>> others = compare_years([[21] * 12] * 99, [[21] * 12] * 99, np.ones((99, 12)))
+    >>> [one.verdict[0] == MORE for one in (alone, one_family([alone, others])[0])]
+    [np.True_, np.False_]
+    """
+    if len({one.alpha for one in parts}) > 1:
+        raise InputError("comparisons keep to different rates of false claims", where="alpha", fix="Use one for all.")
+    if not parts:
+        return []
+    ends = np.cumsum([len(one.now) for one in parts])[:-1]
+    x, y, p = (np.concatenate([getattr(one, name) for one in parts]) for name in ("now", "before", "p_value"))
+    enough = np.concatenate([one.verdict for one in parts]) != TOO_FEW
+    q, verdict = _judged(x, y, p, enough, parts[0].alpha)
+    return [
+        replace(one, q_value=its_q, verdict=its_verdict)
+        for one, its_q, its_verdict in zip(parts, np.split(q, ends), np.split(verdict, ends), strict=True)
+    ]
+
+
+def _judged(
+    now: NDArray[np.int64], before: NDArray[np.int64], p: NDArray[np.float64], enough: NDArray[np.bool_], alpha: float
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Adjust the p-values of what has enough to test, and give the verdicts."""
+    q = np.ones(len(p))
+    if enough.any():
+        q[enough] = adjusted_p_values(p[enough])
+    verdict = np.full(len(p), TOO_FEW, dtype=np.int8)
+    verdict[enough] = NO_CLEAR_CHANGE
+    verdict[enough & (q <= alpha) & (now > before)] = MORE
+    verdict[enough & (q <= alpha) & (now < before)] = LESS
+    return q, verdict
 
 
 def _dispersion(latest: NDArray[np.int64], earlier: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:

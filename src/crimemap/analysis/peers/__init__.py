@@ -1,0 +1,1 @@
+"""Which areas are alike, and how one of them compares with the others."""
