@@ -14,6 +14,7 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.periods import month_after, month_index, month_name, months_between
 from crimemap.pipeline.release_alignment import gather_bricks
 from crimemap.pipeline.release_areas import gather_areas
+from crimemap.pipeline.release_postcodes import gather_postcodes
 from crimemap.pipeline.release_snap import snapped_places
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.workspace import Workspace
@@ -80,6 +81,7 @@ def gather(
         neighbourhoods=areas.neighbourhoods,
         sources=_sources(db),
         bricks=gather_bricks(workspace, areas.frame),
+        postcodes=gather_postcodes(workspace, areas.frame),
     )
 
 

@@ -10,7 +10,7 @@ from crimemap.disclosure.policy import Policy
 from crimemap.errors import ParameterError
 from crimemap.periods import month_after, months_between
 
-__all__ = ["FORCE", "Bricks", "ReleaseInputs", "ReleaseOptions"]
+__all__ = ["FORCE", "Bricks", "Postcodes", "ReleaseInputs", "ReleaseOptions"]
 
 #: The area type under which a force's own counts are kept: everything that it recorded, with and without a location.
 FORCE = "force"
@@ -80,6 +80,31 @@ class Bricks:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Postcodes:
+    """
+    The postcodes in a release's areas, without their positions.
+
+    Parameters
+    ----------
+    frame
+        `postcode` (as the Post Office writes it, unique) and `area_id`, the smallest published area that it lies in.
+    attribution
+        What must be said beside them.
+    version, sha256
+        Of the file that they come from; '' where unknown.
+    """
+
+    frame: pd.DataFrame
+    attribution: str
+    version: str
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what a manifest says of them."""
+        return {"rows": len(self.frame), "version": self.version, "sha256": self.sha256, "attribution": self.attribution}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseInputs:
     """
@@ -116,6 +141,8 @@ class ReleaseInputs:
         Archives: name, sha256, kind, months, rows.
     bricks
         Small areas with people near the areas published; None where no numbers are known for any.
+    postcodes
+        Which area each postcode leads to; None where none are known.
     """
 
     first_month: str
@@ -131,6 +158,7 @@ class ReleaseInputs:
     neighbourhoods: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     bricks: Bricks | None = None
+    postcodes: Postcodes | None = None
 
     @property
     def months(self) -> list[str]:
