@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.errors import say
 from api.middleware import is_query_api
 from api.store.opened import OpenedRelease
+from crimemap.language import ENGLISH, LANGUAGES
 
-__all__ = ["Site", "map_policy", "no_release_page", "site_file"]
+__all__ = ["Site", "map_policy", "no_release_page", "page_language", "site_file"]
 
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
@@ -74,14 +75,17 @@ class Site:
         path = scope["path"]
         file = await anyio.to_thread.run_sync(site_file, release.site, path)
         if file is None:
-            missing = await anyio.to_thread.run_sync(site_file, release.site, "/404.html")
+            missing = await anyio.to_thread.run_sync(_page_for_missing, release.site, path)
             if missing is not None:
-                return FileResponse(missing, status_code=HTTPStatus.NOT_FOUND, media_type=_TYPES[".html"])
+                said = {"Content-Language": page_language(missing, release.site)}
+                return FileResponse(missing, HTTPStatus.NOT_FOUND, said, media_type=_TYPES[".html"])
             return HTMLResponse(_page("Page not found", "There is no page at this address."), HTTPStatus.NOT_FOUND)
         if file.name == "index.html" and not path.endswith(("/", "/index.html")):
             # Two slashes at the start would name another host.
             return RedirectResponse("/" + quote(path.strip("/")) + "/", HTTPStatus.PERMANENT_REDIRECT)
         headers = {}
+        if file.suffix == ".html":
+            headers["Content-Language"] = page_language(file, release.site)
         if file.suffix == ".html" and "maps" in file.relative_to(release.site.resolve()).parts[:-1]:
             headers["Content-Security-Policy"] = await self._policy(release, file)
         return FileResponse(file, media_type=_TYPES.get(file.suffix.lower(), "application/octet-stream"), headers=headers)
@@ -121,6 +125,19 @@ def site_file(site: Path, path: str) -> Path | None:
     except (OSError, ValueError):
         return None
     return file
+
+
+def page_language(page: Path, site: Path) -> str:
+    """Give the language of a page: pages in another than English stand in a folder named after it."""
+    first, *_ = page.relative_to(site.resolve()).parts
+    return first if first in LANGUAGES else f"{ENGLISH}-GB"
+
+
+def _page_for_missing(site: Path, path: str) -> Path | None:
+    """Find the site's page for what is not there, in the language of the path."""
+    first = path.lstrip("/").split("/", 1)[0]
+    own = site_file(site, f"/{first}/404.html") if first in LANGUAGES else None
+    return own or site_file(site, "/404.html")
 
 
 def map_policy(page: bytes) -> str:

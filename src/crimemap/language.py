@@ -11,14 +11,29 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import NullTranslations
 from importlib.resources import files
+from io import BytesIO
 from typing import Final
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from crimemap.errors import ParameterError
 
-__all__ = ["ENGLISH", "LANGUAGES", "WELSH", "catalogue", "gettext", "language", "ngettext", "pgettext", "speaking"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "WELSH",
+    "catalogue",
+    "gettext",
+    "language",
+    "marked",
+    "ngettext",
+    "pgettext",
+    "read_catalogue",
+    "speaking",
+]
 
 ENGLISH: Final = "en"
 WELSH: Final = "cy"
@@ -47,20 +62,17 @@ def catalogue(code: str) -> NullTranslations:
         raise ParameterError(f"no language {code!r}", where="language", fix=f"Give one of {', '.join(LANGUAGES)}.")
     if code == ENGLISH:
         return NullTranslations()
-    with (files("crimemap") / "locale" / code / "LC_MESSAGES" / "crimemap.po").open("rb") as file:
-        return _translations(file.read())
-
-
-def _translations(source: bytes) -> NullTranslations:
-    """Compile a catalogue in memory."""
-    from io import BytesIO  # noqa: PLC0415 - beside its one use
-
-    from babel.messages.mofile import write_mo  # noqa: PLC0415
-
+    # In memory: nobody has to remember to compile.
     compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(source)))
+    write_mo(compiled, read_catalogue(code))
     compiled.seek(0)
     return Translations(compiled, domain="crimemap")
+
+
+def read_catalogue(code: str) -> Catalog:
+    """Read a language's catalogue as its translators wrote it, with the places where each text stands."""
+    with (files("crimemap") / "locale" / code / "LC_MESSAGES" / "crimemap.po").open("rb") as file:
+        return read_po(file)
 
 
 @contextmanager
@@ -90,8 +102,13 @@ def language() -> str:
 
 
 def gettext(message: str) -> str:
-    """Translate a text; what the catalogue lacks stays English."""
-    return catalogue(_spoken.get()).gettext(message)
+    """Translate a text; what the catalogue lacks stays English, and nothing stays nothing."""
+    return catalogue(_spoken.get()).gettext(message) if message else message
+
+
+def marked(message: str) -> str:
+    """Give a text back as it is: it stands in a table of a module, and whoever reads the table translates it."""
+    return message
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -9,14 +9,18 @@ import re
 from types import MappingProxyType
 from typing import Final
 
+from crimemap.language import gettext
+
 __all__ = [
     "ALL_CRIME",
     "ANTI_SOCIAL_BEHAVIOUR",
     "CURRENT_OFFENCE_TYPES",
     "OFFENCE_SLUGS",
     "OUTCOME_CODES",
+    "offence_name",
     "offence_slug",
     "outcome_code",
+    "outcome_name",
 ]
 
 ALL_CRIME: Final = "all-crime"
@@ -115,3 +119,22 @@ def outcome_code(outcome_type: str) -> str:
     'no-further-action'
     """
     return OUTCOME_CODES.get(outcome_type) or _slugged(outcome_type)
+
+
+def offence_name(offence_type: str) -> str:
+    """
+    Give an offence type's name in the language that is spoken; a type that no list has keeps its own.
+
+    Examples
+    --------
+    >>> from crimemap.language import speaking
+    >>> with speaking("cy"):
+    ...     offence_name("Burglary"), offence_name("Theft of pedal cycle")
+    ('Bwrgleriaeth', 'Theft of pedal cycle')
+    """
+    return gettext(offence_type)
+
+
+def outcome_name(outcome_type: str) -> str:
+    """Give an outcome's name in the language that is spoken."""
+    return gettext(outcome_type)

@@ -10,14 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crimemap.errors import ParameterError
+from crimemap.language import gettext, marked
 
 __all__ = ["Period", "is_month", "month_after", "month_index", "month_name", "months_between", "parse_month"]
 
 _MONTH = re.compile(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)
 _NAMES = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+    marked("January"),
+    marked("February"),
+    marked("March"),
+    marked("April"),
+    marked("May"),
+    marked("June"),
+    marked("July"),
+    marked("August"),
+    marked("September"),
+    marked("October"),
+    marked("November"),
+    marked("December"),
+)
 
 
 def is_month(text: str) -> bool:
@@ -85,14 +96,14 @@ def months_between(start: str, end: str) -> list[str]:
 
 def month_name(month: str) -> str:
     """
-    Write a month in words.
+    Write a month in words of the language that is spoken.
 
     Examples
     --------
     >>> month_name("2024-03")
     'March 2024'
     """
-    return f"{_NAMES[int(month[5:7]) - 1]} {month[:4]}"
+    return f"{gettext(_NAMES[int(month[5:7]) - 1])} {month[:4]}"
 
 
 @dataclass(frozen=True, slots=True)

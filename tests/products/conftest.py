@@ -25,3 +25,9 @@ def built(tmp_path_factory):
 def confidential(tmp_path_factory):
     """Give a release of confidential data."""
     return build_release(county("confidential"), ReleaseOptions(), tmp_path_factory.mktemp("confidential"))
+
+
+@pytest.fixture(scope="session")
+def bilingual(tmp_path_factory):
+    """Give a release of open data whose pages are in English and in Welsh."""
+    return build_release(county(), ReleaseOptions(languages=("en", "cy")), tmp_path_factory.mktemp("bilingual"))

@@ -43,6 +43,13 @@ def build(
         str | None,
         typer.Option(help="The source to take where two hold the same month of the same force.", show_default=False),
     ] = None,
+    languages: Annotated[
+        str | None,
+        typer.Option(
+            help="Languages of the pages of every force, such as en,cy. Without it, forces of Wales have Welsh pages too.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -55,9 +62,15 @@ def build(
         from crimemap.disclosure.policy import Policy
         from crimemap.pipeline import release
         from crimemap.products.inputs import ReleaseOptions
+        from crimemap.products.page_languages import checked_languages
         from crimemap.workspace import Workspace
 
-        options = ReleaseOptions(months=months, h3_resolution=h3_resolution, policy=Policy(threshold=threshold))
+        options = ReleaseOptions(
+            months=months,
+            h3_resolution=h3_resolution,
+            policy=Policy(threshold=threshold),
+            languages=None if languages is None else checked_languages(languages.split(",")),
+        )
         made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)
 
         def show() -> None:

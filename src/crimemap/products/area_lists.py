@@ -57,7 +57,7 @@ def _by_parent(context: SiteContext, force: str, child: str, rows: list[int]) ->
     return {"": rows}
 
 
-def area_lists(context: SiteContext, index: int, root: str) -> list[LinkList]:
+def area_lists(context: SiteContext, index: int, home: str) -> list[LinkList]:
     """
     List the areas inside an area, and those around it, with links.
 
@@ -65,15 +65,15 @@ def area_lists(context: SiteContext, index: int, root: str) -> list[LinkList]:
     ----------
     index
         The area's row in the cube.
-    root
-        The way from its page to the site's root.
+    home
+        The way from its page to the root of the pages in its language.
     """
     areas = context.facts.cube.areas
     row = areas.iloc[index]
     force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
 
     def links(rows: list[int]) -> list[Link]:
-        made = [{"name": context.name(at), "href": f"{root}{context.folder(at)}/index.html"} for at in rows]
+        made = [{"name": context.name(at), "href": f"{home}{context.address(at)}"} for at in rows]
         return sorted(made, key=lambda one: one["name"])
 
     lists = []

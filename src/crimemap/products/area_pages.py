@@ -1,19 +1,19 @@
 """What the templates of neighbourhood and area pages are given."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
 from crimemap.products.classes import class_breaks
-from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.context import SiteContext, site_name
 from crimemap.products.expected import expected_months
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment, street_name
+from crimemap.products.page_languages import ways
 from crimemap.products.teams import described_team
 from crimemap.products.wording import number, period_words, place_words, rate_words, summary, where_words
 
@@ -41,14 +41,10 @@ _AREA_CONTENTS_AFTER: Final = (
 )
 
 
-def _root(folder: str) -> str:
-    return "../" * len(Path(folder).parts)
-
-
-def _crumbs(context: SiteContext, root: str, force: str, name: str, *, with_force: bool) -> list[dict[str, str]]:
-    crumbs = [{"text": SITE_NAME, "href": f"{root}index.html"}]
+def _crumbs(context: SiteContext, home: str, force: str, name: str, *, with_force: bool) -> list[dict[str, str]]:
+    crumbs = [{"text": site_name(), "href": f"{home}index.html"}]
     if with_force and force in context.force_names:
-        href = f"{root}{area_folder(FORCE, force, force)}/index.html"
+        href = f"{home}{context.force_address(force)}"
         crumbs.append({"text": context.force_names[force], "href": href})
     return [*crumbs, {"text": name}]
 
@@ -104,13 +100,13 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     """
     force, code, name = str(team["force"]), str(team["id"]), str(team["name"])
     folder = area_folder("neighbourhood", code, force)
-    root = _root(folder)
+    home, root = ways(folder)
     data = f"{root}data/{folder}/"
     values: dict[str, Any] = {
         "title": f"Recorded crime in {name}, {context.force_names[force]}",
         "source": context.source_words(force),
         "force_name": context.force_names[force],
-        "crumbs": _crumbs(context, root, force, name, with_force=True),
+        "crumbs": _crumbs(context, home, force, name, with_force=True),
         "team": described_team(team),
         "trends": [context.priorities[force].of(code, i) for i in range(len(team.get("priorities") or []))],
         "located": context.facts.located.get(force),
@@ -197,7 +193,7 @@ def _hotspot_words(n_hot: int, name: str) -> str:
     )
 
 
-def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[dict[str, Any]]]:
+def _hot_rows(context: SiteContext, index: int, home: str) -> tuple[int, list[dict[str, Any]]]:
     """Give the number of hotspots in an area, and the busiest with their street and neighbourhood."""
     row = context.facts.cube.areas.iloc[index]
     hot = context.hotspot_tables.get(str(row["force"]))
@@ -213,7 +209,7 @@ def _hot_rows(context: SiteContext, index: int, root: str) -> tuple[int, list[di
                 "street": street_name(one["street"]),
                 "incidents": int(one["incidents"]),
                 "area": context.name(at) if at >= 0 else "",
-                "href": f"{root}{context.folder(at)}/index.html" if at >= 0 else "",
+                "href": f"{home}{context.address(at)}" if at >= 0 else "",
             }
         )
     return len(hot), rows
@@ -254,13 +250,13 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
     name = context.name(index)
     facts = _renamed(facts, name)
     folder = context.folder(index)
-    root = _root(folder)
+    home, root = ways(folder)
     force = facts.force
     is_force = facts.area_type == FORCE
     force_data = f"{root}data/forces/{safe_segment(force)}/"
     data = f"{root}data/{folder}/"
-    n_hot, hot_rows = _hot_rows(context, index, root)
-    lists = area_lists(context, index, root)
+    n_hot, hot_rows = _hot_rows(context, index, home)
+    lists = area_lists(context, index, home)
     files = [(f"{data}counts.csv", "Counts by month and type (CSV)")]
     layers: dict[str, str] = {}
     kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
@@ -303,7 +299,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "description": said[0],
         "type_name": AREA_TYPE_NAMES[facts.area_type][0],
         "force_name": context.force_names[force],
-        "crumbs": _crumbs(context, root, force, name, with_force=not is_force),
+        "crumbs": _crumbs(context, home, force, name, with_force=not is_force),
         "facts": facts,
         "summary": said,
         "extra_facts": _extra(facts),

@@ -1,25 +1,32 @@
-"""What every page of a release shares."""
+"""What every page of a release shares, in whatever language it is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from crimemap.language import ENGLISH, gettext, language
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.facts import SiteFacts
 from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
-from crimemap.products.names import AREA_TYPE_NAMES, area_folder, street_name
+from crimemap.products.listed import joined_names
+from crimemap.products.names import area_folder, area_type_name, street_name
+from crimemap.products.page_languages import forces_of_languages
 from crimemap.products.priorities import PriorityTrends, priority_trends
 
-__all__ = ["SITE_NAME", "SiteContext"]
+__all__ = ["SiteContext", "site_name"]
 
-SITE_NAME: Final = "Crime in your area"
 _SOURCE_NAMES: Final = {"police.uk": "data.police.uk"}
+
+
+def site_name() -> str:
+    """Give the site's name."""
+    return gettext("Crime in your area")
 
 
 @dataclass(frozen=True)
@@ -41,25 +48,35 @@ class SiteContext:
     attribution: list[str]
     hashes: Mapping[str, str]
     aligned: Aligned | None = None
+    _priorities_in: dict[str, dict[str, PriorityTrends]] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def site(self) -> dict[str, Any]:
         """Give what the templates know as `site`."""
         return {
-            "name": SITE_NAME,
+            "name": site_name(),
             "release_id": self.release_id,
             "created": self.created,
             "attribution": self.attribution,
-            "map_attribution": "Contains OS data © Crown copyright"
+            "map_attribution": gettext("Contains OS data © Crown copyright")
             if any("OS data" in line for line in self.attribution)
-            else "Sources: see About the data",
+            else gettext("Sources: see About the data"),
             "hashes": self.hashes,
         }
 
     @cached_property
+    def languages(self) -> dict[str, frozenset[str]]:
+        """Give each language of the release the forces whose pages are written in it; English comes first."""
+        return forces_of_languages(self.facts.periods, self.options.languages)
+
+    def languages_of(self, force: str) -> list[str]:
+        """Give the languages of a force's pages."""
+        return [code for code, forces in self.languages.items() if force in forces]
+
+    @property
     def force_names(self) -> dict[str, str]:
-        """Give each force's name."""
-        return {force["id"]: force["name"] for force in self.inputs.forces}
+        """Give each force's name; forces of Wales have one in Welsh."""
+        return {force["id"]: gettext(name) for force in self.inputs.forces for name in [force["name"]]}
 
     @cached_property
     def confidential(self) -> bool:
@@ -87,6 +104,19 @@ class SiteContext:
         row = self.facts.cube.areas.iloc[index]
         return area_folder(row["area_type"], row["area_code"], row["force"])
 
+    def address(self, index: int) -> str:
+        """Give the address of an area's page from where the spoken language's pages begin: English if that has no such."""
+        force = str(self.facts.cube.areas["force"].iloc[index])
+        return f"{self._way_to_pages(force)}{self.folder(index)}/index.html"
+
+    def force_address(self, force: str) -> str:
+        """Give the address of a force's page in the same way."""
+        return f"{self._way_to_pages(force)}{area_folder(FORCE, force, force)}/index.html"
+
+    def _way_to_pages(self, force: str) -> str:
+        spoken = language()
+        return "" if spoken == ENGLISH or force in self.languages[spoken] else "../"
+
     def name(self, index: int) -> str:
         """Give an area's name; a force's is not its slug."""
         row = self.facts.cube.areas.iloc[index]
@@ -94,10 +124,13 @@ class SiteContext:
             self.force_names.get(row["area_code"], row["area_name"]) if row["area_type"] == FORCE else str(row["area_name"])
         )
 
-    @cached_property
+    @property
     def priorities(self) -> dict[str, PriorityTrends]:
-        """Give what is said of the priorities of each force's teams."""
-        return {force: self._priorities(force) for force in self.facts.periods}
+        """Give what is said of the priorities of each force's teams, in the language that is spoken."""
+        spoken = language()
+        if spoken not in self._priorities_in:
+            self._priorities_in[spoken] = {force: self._priorities(force) for force in self.languages[spoken]}
+        return self._priorities_in[spoken]
 
     def _priorities(self, force: str) -> PriorityTrends:
         teams = [
@@ -120,14 +153,14 @@ class SiteContext:
     def hotspot_area_type(self, force: str) -> str:
         """Give the heading of the column that says in which area a hotspot is; empty if there are no areas."""
         kind = self._local_type(force)
-        return AREA_TYPE_NAMES[kind][0] if kind else ""
+        return area_type_name(kind) if kind else ""
 
     def source_words(self, force: str) -> str:
         """Say where a force's incidents come from."""
         coverage = self.inputs.coverage
         rows = coverage[(coverage["force"] == force) & (coverage["table_name"] == "incidents")]
         names = sorted({_SOURCE_NAMES.get(one, one) for one in rows["source"].dropna()})
-        return " and ".join(names) or "none"
+        return joined_names(names) or gettext("none")
 
     def busiest(self, force: str, n: int) -> list[dict[str, Any]]:
         """Give a force's hotspots with most incidents: street, area (its name), incidents."""

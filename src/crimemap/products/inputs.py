@@ -1,7 +1,7 @@
 """What a release is made from: tables that the composition root has read and disclosure has already been applied to."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from crimemap.disclosure.policy import Policy
 from crimemap.errors import ParameterError
 from crimemap.periods import month_after, months_between
+from crimemap.products.page_languages import checked_languages
 
 __all__ = ["FORCE", "Bricks", "Postcodes", "ReleaseInputs", "ReleaseOptions"]
 
@@ -31,11 +32,18 @@ class ReleaseOptions:
         Size of the hotspot hexagons, 7 (about 5 km²) to 10 (about 0.015 km²).
     policy
         Disclosure rules.
+    languages
+        Of the pages of every force; None for English, and Welsh too where a force is one of Wales.
+    reports
+        Whether neighbourhoods and partnerships have a report to the community: `none`, `on-demand` (printed by the server
+        when asked for), or `pdf` (printed into the release).
     """
 
     months: int = 36
     h3_resolution: int = 9
     policy: Policy = field(default_factory=Policy)
+    languages: tuple[str, ...] | None = None
+    reports: Literal["none", "on-demand", "pdf"] = "none"
 
     def __post_init__(self) -> None:
         """Refuse options out of their range."""
@@ -44,6 +52,10 @@ class ReleaseOptions:
         if self.h3_resolution not in _RESOLUTIONS:
             raise ParameterError(
                 f"no hexagons of resolution {self.h3_resolution}", where="h3-resolution", fix="Give 7, 8, 9 or 10."
+            )
+        if self.languages is not None and checked_languages(self.languages) != self.languages:
+            raise ParameterError(
+                "languages are not in their order", where="languages", fix="Give what checked_languages gives."
             )
 
 
@@ -143,6 +155,11 @@ class ReleaseInputs:
         Small areas with people near the areas published; None where no numbers are known for any.
     postcodes
         Which area each postcode leads to; None where none are known.
+    outcomes
+        Anything that DuckDB can register: incident_id, month (of the outcome), outcome. Of open incidents only.
+    stops
+        The same: open stops and searches in the columns of the release's table, to the hour. Of a force that is
+        here and not in `forces`, only stops are known.
     """
 
     first_month: str
@@ -159,6 +176,8 @@ class ReleaseInputs:
     sources: list[dict[str, Any]]
     bricks: Bricks | None = None
     postcodes: Postcodes | None = None
+    outcomes: Any = None
+    stops: Any = None
 
     @property
     def months(self) -> list[str]:

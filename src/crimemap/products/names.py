@@ -4,21 +4,40 @@ import hashlib
 import re
 from typing import Final
 
+from crimemap.language import gettext, marked
 from crimemap.products.inputs import FORCE
 
-__all__ = ["AREA_TYPE_NAMES", "area_folder", "safe_segment", "street_name"]
+__all__ = ["AREA_TYPE_NAMES", "area_folder", "area_type_name", "area_type_plural", "safe_segment", "street_name"]
 
-#: Area type to its name for one and for several.
+#: Area type to its English name for one and for several.
 AREA_TYPE_NAMES: Final = {
-    FORCE: ("Police force", "Police forces"),
-    "pfa": ("Police force area", "Police force areas"),
-    "bcu": ("Basic command unit", "Basic command units"),
-    "county": ("County", "Counties"),
-    "ctyua": ("County or unitary authority", "Counties and unitary authorities"),
-    "lad": ("Local authority district", "Local authority districts"),
-    "csp": ("Community safety partnership", "Community safety partnerships"),
-    "neighbourhood": ("Neighbourhood", "Neighbourhoods"),
+    FORCE: (marked("Police force"), marked("Police forces")),
+    "pfa": (marked("Police force area"), marked("Police force areas")),
+    "bcu": (marked("Basic command unit"), marked("Basic command units")),
+    "county": (marked("County"), marked("Counties")),
+    "ctyua": (marked("County or unitary authority"), marked("Counties and unitary authorities")),
+    "lad": (marked("Local authority district"), marked("Local authority districts")),
+    "csp": (marked("Community safety partnership"), marked("Community safety partnerships")),
+    "neighbourhood": (marked("Neighbourhood"), marked("Neighbourhoods")),
 }
+
+
+def area_type_name(area_type: str) -> str:
+    """
+    Name an area type in the language that is spoken.
+
+    Examples
+    --------
+    >>> area_type_name("csp"), area_type_plural("csp")
+    ('Community safety partnership', 'Community safety partnerships')
+    """
+    return gettext(AREA_TYPE_NAMES[area_type][0])
+
+
+def area_type_plural(area_type: str) -> str:
+    """Name several areas of a type in the language that is spoken."""
+    return gettext(AREA_TYPE_NAMES[area_type][1])
+
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST = 60
@@ -66,4 +85,4 @@ def street_name(location: str) -> str:
     >>> street_name("On or near Mill Lane"), street_name("")
     ('Mill Lane', 'No name given')
     """
-    return location.removeprefix("On or near").strip() or "No name given"
+    return location.removeprefix("On or near").strip() or gettext("No name given")

@@ -1,4 +1,4 @@
-"""Writing the pages: one function for each kind, all from facts that are worked out already."""
+"""Writing the pages: one function for each kind, all from facts that are worked out already, once in each language."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 import crimemap
-from crimemap.language import language
+from crimemap.language import ENGLISH, LANGUAGES, gettext, language, speaking
 from crimemap.products.area_pages import area_values, neighbourhood_values
-from crimemap.products.context import SITE_NAME, SiteContext
+from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import SUPPRESSED
 from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
-from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment
+from crimemap.products.names import area_folder, area_type_plural, safe_segment
+from crimemap.products.page_languages import counterparts, page_folder, ways
 from crimemap.products.planner_page import planner_values
 from crimemap.products.rendering import environment
 from crimemap.products.wording import change_words, period_words, shown, where_words
@@ -26,11 +27,17 @@ _PLANNED = ("csp", "lad")
 _BROWSED = ("csp", "bcu", "county", "ctyua", "lad")
 
 
-def _render(site: Path, template: str, folder: str, context: SiteContext, values: dict[str, Any]) -> None:
-    path = site / folder / "index.html"
+def _render(
+    site: Path, template: str, folder: str, context: SiteContext, values: dict[str, Any], *, force: str | None = None
+) -> None:
+    """Write a page in the language that is spoken; `force` says whose it is, so in which others it exists."""
+    path = site / page_folder(folder) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    root = "../" * len(Path(folder).parts)
-    path.write_text(_html(template, context, {"root": root, "home": root, **values}), encoding="utf-8")
+    home, root = ways(folder)
+    written = context.languages if force is None else context.languages_of(force)
+    address = f"{folder}/index.html" if folder else "index.html"
+    shared = {"root": root, "home": home, "counterparts": counterparts(address, written, root=root)}
+    path.write_text(_html(template, context, {**shared, **values}), encoding="utf-8")
 
 
 def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
@@ -52,42 +59,55 @@ def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
 
 def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], None]) -> int:
     """
-    Write every page.
+    Write every page in every language of the release.
 
     Returns
     -------
     int
         How many.
     """
+    done = 0
+    for code, forces in context.languages.items():
+        with speaking(code):
+            done += _write_spoken(context, site, forces, progress=progress)
+    (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
+    progress(f"wrote {done} pages")
+    return done
+
+
+def _write_spoken(context: SiteContext, site: Path, forces: frozenset[str], *, progress: Callable[[str], None]) -> int:
+    """Write the pages of these forces, and those that no force has, in the language that is spoken."""
     areas = context.facts.cube.areas
     done = 0
-    teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods}
+    teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods if one["force"] in forces}
     bounded = set()
-    others = int((areas["area_type"] != "neighbourhood").sum())
-    total = others + len(teams) + 3
+    own = areas["force"].isin(forces)
+    total = int((own & (areas["area_type"] != "neighbourhood")).sum()) + len(teams) + 3
+    told = "writing pages" if language() == ENGLISH else f"writing pages in {LANGUAGES[language()]}"
     for index, row in enumerate(records(areas)):
-        if row["force"] not in context.facts.periods:
+        force = row["force"]
+        if force not in forces:
             continue
         if row["area_type"] == "neighbourhood":
-            key = (row["force"], row["area_code"])
+            key = (force, row["area_code"])
             bounded.add(key)
             values = neighbourhood_values(context, teams[key], index)
-            _render(site, "neighbourhood.html", context.folder(index), context, values)
+            _render(site, "neighbourhood.html", context.folder(index), context, values, force=force)
         else:
-            _render(site, "area.html", context.folder(index), context, area_values(context, index))
+            _render(site, "area.html", context.folder(index), context, area_values(context, index), force=force)
         done += 1
         if done % _TELL_EVERY == 0:
-            progress(f"writing pages: {done} of {total}")
+            progress(f"{told}: {done} of {total}")
     for key, team in teams.items():
-        if key not in bounded and key[0] in context.facts.periods:
+        if key not in bounded:
             folder = area_folder("neighbourhood", key[1], key[0])
-            _render(site, "neighbourhood.html", folder, context, neighbourhood_values(context, team, None))
+            values = neighbourhood_values(context, team, None)
+            _render(site, "neighbourhood.html", folder, context, values, force=key[0])
             done += 1
     _home(context, site)
     _about(context, site)
     _planner(context, site)
-    _for_servers(context, site)
-    progress(f"wrote {done + 3} pages")
+    _missing(context, site)
     return done + 3
 
 
@@ -102,7 +122,8 @@ def _home(context: SiteContext, site: Path) -> None:
         rows.append(
             {
                 "name": force["name"],
-                "href": f"{context.folder(index)}/index.html",
+                "href": context.force_address(slug),
+                "in_english": slug not in context.languages[language()],
                 "total": shown(facts.total.now),
                 "change": change_words(facts.total),
                 "latest": _last_month(context, slug),
@@ -114,14 +135,14 @@ def _home(context: SiteContext, site: Path) -> None:
         groups = []
         for slug, name in sorted(context.force_names.items(), key=lambda pair: pair[1]):
             own = np.flatnonzero(((areas["area_type"] == kind) & (areas["force"] == slug)).to_numpy()).tolist()
-            links = [{"name": context.name(i), "href": f"{context.folder(i)}/index.html"} for i in own]
+            links = [{"name": context.name(i), "href": context.address(i)} for i in own]
             if links:
                 groups.append((name, sorted(links, key=lambda one: str(one["name"]))))
         if groups:
-            browse.append((AREA_TYPE_NAMES[kind][1], groups))
+            browse.append((area_type_plural(kind), groups))
     values = {
-        "title": "Find an area",
-        "description": "Recorded crime and anti-social behaviour, hotspots and policing teams by area.",
+        "title": gettext("Find an area"),
+        "description": gettext("Recorded crime and anti-social behaviour, hotspots and policing teams by area."),
         "page": "home",
         "forces": rows,
         "browse": browse,
@@ -133,8 +154,10 @@ def _planner(context: SiteContext, site: Path) -> None:
     aligned = context.aligned
     compared = [] if aligned is None else list(aligned.pairs.values())
     values = {
-        "title": "Merger planner",
-        "description": "How partnerships fit command units, counties and districts, and which mergers would mend it.",
+        "title": gettext("Merger planner"),
+        "description": gettext(
+            "How partnerships fit command units, counties and districts, and which mergers would mend it."
+        ),
         "page": "planner",
         "has_map": True,
         "plan": planner_values(
@@ -145,11 +168,16 @@ def _planner(context: SiteContext, site: Path) -> None:
     _render(site, "planner.html", "planner", context, values)
 
 
-def _for_servers(context: SiteContext, site: Path) -> None:
-    """Write the page for addresses that are not there, which may be asked for from any depth, and a word to crawlers."""
-    values = {"root": "/", "home": "/", "title": "Page not found", "description": "There is no page at this address."}
-    (site / "404.html").write_text(_html("missing.html", context, values), encoding="utf-8")
-    (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
+def _missing(context: SiteContext, site: Path) -> None:
+    """Write the page for addresses that are not there, which may be asked for from any depth."""
+    values = {
+        "root": "/",
+        "home": f"/{page_folder('')}/".replace("//", "/"),
+        "counterparts": counterparts("404.html", context.languages, root="/"),
+        "title": gettext("Page not found"),
+        "description": gettext("There is no page at this address."),
+    }
+    (site / page_folder("") / "404.html").write_text(_html("missing.html", context, values), encoding="utf-8")
 
 
 def _last_month(context: SiteContext, force: str) -> str:
@@ -177,34 +205,40 @@ def _about(context: SiteContext, site: Path) -> None:
         ]
         loaded = sum(one["status"] != "no_data" for one in described)
         rows.append({"name": name, "loaded": loaded, "months": described})
-    downloads = []
-    for slug, name in context.force_names.items():
-        folder = f"../data/forces/{safe_segment(slug)}/"
-        files = [(f"{folder}counts.csv", "Counts of every area by month and type (CSV)")]
-        if slug in context.hotspots:
-            files += [
-                (f"{folder}hotspots.csv", "Hexagons and hotspots (CSV)"),
-                (f"{folder}hotspots.geojson", "Hexagons and hotspots (GeoJSON)"),
-                (f"../maps/{safe_segment(slug)}.html", "Hotspot map to save or send (HTML)"),
-            ]
-        kinds = context.inputs.areas.loc[context.inputs.areas["force"] == slug, "area_type"].unique()
-        files += [(f"{folder}boundaries-{kind}.geojson", f"{AREA_TYPE_NAMES[kind][1]} (GeoJSON)") for kind in kinds]
-        downloads.append({"name": name, "files": files})
     values = {
-        "title": "About the data",
-        "description": f"Sources, coverage, methods and licence of {SITE_NAME}.",
+        "title": gettext("About the data"),
+        "description": gettext("Sources, coverage, methods and licence of {site}.").format(site=site_name()),
         "page": "about",
         "version": crimemap.__version__,
         "first_month": context.inputs.first_month,
         "sources": context.inputs.sources,
-        "boundary_sets": [
-            {**one, "type_name": AREA_TYPE_NAMES[one["area_type"]][1]} for one in context.inputs.boundary_sets
-        ],
+        "boundary_sets": [{**one, "type_name": area_type_plural(one["area_type"])} for one in context.inputs.boundary_sets],
         "coverage": rows,
-        "downloads": downloads,
+        "downloads": _downloads(context),
         "dictionary": DICTIONARY,
         "threshold": context.options.policy.threshold,
         "snap_cap_km": f"{context.options.policy.snap_cap_m / 1000:g}",
         "h3_resolution": context.options.h3_resolution,
     }
     _render(site, "about.html", "about", context, values)
+
+
+def _downloads(context: SiteContext) -> list[dict[str, Any]]:
+    """List each force's files, by their addresses below the site's root."""
+    downloads = []
+    for slug, name in context.force_names.items():
+        folder = f"data/forces/{safe_segment(slug)}/"
+        files = [(f"{folder}counts.csv", gettext("Counts of every area by month and type (CSV)"))]
+        if slug in context.hotspots:
+            files += [
+                (f"{folder}hotspots.csv", gettext("Hexagons and hotspots (CSV)")),
+                (f"{folder}hotspots.geojson", gettext("Hexagons and hotspots (GeoJSON)")),
+                (f"maps/{safe_segment(slug)}.html", gettext("Hotspot map to save or send (HTML)")),
+            ]
+        kinds = context.inputs.areas.loc[context.inputs.areas["force"] == slug, "area_type"].unique()
+        files += [
+            (f"{folder}boundaries-{kind}.geojson", gettext("{what} (GeoJSON)").format(what=area_type_plural(kind)))
+            for kind in kinds
+        ]
+        downloads.append({"name": name, "files": files})
+    return downloads

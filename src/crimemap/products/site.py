@@ -19,6 +19,7 @@ from crimemap.products.maps import write_hotspot_map
 from crimemap.products.names import safe_segment
 from crimemap.products.pages import write_pages
 from crimemap.products.rendering import environment
+from crimemap.products.script_words import write_script_words
 from crimemap.resources import web_path
 
 __all__ = ["write_site"]
@@ -76,6 +77,7 @@ def write_site(
         attribution=attributions,
         hashes={name: file["sha256"][:8] for name, file in listed.items()},
     )
+    write_script_words(site / "assets" / "words", context.languages)
     progress("drawing maps")
     for force, one in found.items():
         folder = site / "data" / "forces" / safe_segment(force)
