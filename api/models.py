@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "Category",
     "Crime",
+    "CrimeOutcomes",
     "Event",
     "Force",
     "ForceDetail",
@@ -15,9 +16,11 @@ __all__ = [
     "MonthHeld",
     "Neighbourhood",
     "NeighbourhoodDetail",
+    "Outcome",
     "Person",
     "Point",
     "Priority",
+    "StopAndSearch",
 ]
 
 _CONTACT = "Only what is known: email, telephone, mobile, web, facebook, twitter and others."
@@ -157,8 +160,8 @@ class OutcomeStatus(BaseModel):
     date: Month | None
 
 
-class Crime(BaseModel):
-    """A crime or an anti-social behaviour incident."""
+class DecidedCrime(BaseModel):
+    """A crime whose outcome is told beside it."""
 
     category: str = Field(examples=["burglary"])
     persistent_id: str = Field(description="64 hexadecimal digits, or empty where police.uk gives none.")
@@ -168,7 +171,72 @@ class Crime(BaseModel):
     location: Location | None
     context: str
     month: Month
+
+
+class Crime(DecidedCrime):
+    """A crime or an anti-social behaviour incident."""
+
     outcome_status: OutcomeStatus | None
+
+
+class OutcomeCategory(BaseModel):
+    """A kind of outcome."""
+
+    code: str = Field(examples=["local-resolution"])
+    name: str = Field(examples=["Local resolution"])
+
+
+class Decision(BaseModel):
+    """What was decided, and when."""
+
+    category: OutcomeCategory
+    date: Month
+    person_id: None = Field(description="Always null: it would tell that two outcomes are of one person.")
+
+
+class Outcome(Decision):
+    """What was decided of a crime, and when."""
+
+    crime: DecidedCrime
+
+
+class CrimeOutcomes(BaseModel):
+    """A crime and all that was decided of it."""
+
+    crime: DecidedCrime
+    outcomes: list[Decision]
+
+
+class SearchOutcome(BaseModel):
+    """The outcome of a search as an object."""
+
+    id: str = Field(examples=["bu-no-further-action"])
+    name: str = Field(examples=["A no further action disposal"])
+
+
+class StopAndSearch(BaseModel):
+    """A stop and search."""
+
+    type: str = Field(examples=["Person search"])
+    involved_person: bool
+    datetime: str = Field(
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:00:00\+00:00$",
+        description="To the hour, in UTC.",
+        examples=["2025-03-01T19:00:00+00:00"],
+    )
+    operation: bool | None
+    operation_name: str | None
+    location: Location | None
+    gender: str | None
+    age_range: str | None
+    self_defined_ethnicity: str | None
+    officer_defined_ethnicity: str | None
+    legislation: str | None
+    object_of_search: str | None
+    outcome: str = Field(description="Empty where none is known.")
+    outcome_object: SearchOutcome
+    outcome_linked_to_object_of_search: bool | None
+    removal_of_more_than_outer_clothing: bool | None
 
 
 class Category(BaseModel):

@@ -25,7 +25,9 @@ from api.routes import (
     forces,
     hotspots,
     neighbourhoods,
+    outcomes,
     releases,
+    stops,
 )
 from api.routes.alignment_mergers import Scoring
 from api.searches import Searches
@@ -99,7 +101,15 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         for code, text in ((400, "A parameter cannot be read."), (404, "There is no such thing in the release."))
     }
     # Fixed methods first: /{force}/{neighbourhood} takes any two words.
-    for module in (forces.router, crimes.router, availability.router, neighbourhoods.fixed, neighbourhoods.router):
+    for module in (
+        forces.router,
+        crimes.router,
+        outcomes.router,
+        stops.router,
+        availability.router,
+        neighbourhoods.fixed,
+        neighbourhoods.router,
+    ):
         app.include_router(module, responses=police)  # type: ignore[arg-type]
     for module in (
         areas.router,

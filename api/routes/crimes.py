@@ -5,21 +5,17 @@ from functools import partial
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
-import numpy as np
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from api.deps import category, form_or_query, held_month, latitude_longitude, polygon, release
-from api.errors import BadRequestError, TooManyCrimesError, UnknownError
+from api.asked import at_point, near_or_inside, not_too_many
+from api.deps import category, form_or_query, held_month, release
+from api.errors import BadRequestError, UnknownError
 from api.models import Crime
 from api.routes import json_answer
 from api.store.opened import OpenedRelease
 
-__all__ = ["MAX_CRIMES", "router"]
-
-#: data.police.uk answers 503 to a custom area that holds more.
-MAX_CRIMES: Final = 10_000
-_LARGEST_ID: Final = 2**31 - 1
+__all__ = ["POLYGON_FORM", "TOO_MANY", "Date", "Latitude", "Longitude", "Polygon", "Release", "no_data", "router"]
 
 router = APIRouter(prefix="/api", tags=["crimes"])
 
@@ -35,7 +31,7 @@ Polygon = Annotated[
         examples=["52.268,0.543:52.794,0.238:52.130,0.478"],
     ),
 ]
-_FORM: Final[dict[str, Any]] = {
+POLYGON_FORM: Final[dict[str, Any]] = {
     "requestBody": {
         "description": "The same parameters as a form.",
         "content": {
@@ -49,20 +45,20 @@ _FORM: Final[dict[str, Any]] = {
         },
     }
 }
-_TOO_MANY: Final[dict[int | str, dict[str, Any]]] = {
+TOO_MANY: Final[dict[int | str, dict[str, Any]]] = {
     503: {"description": "The polygon holds more than 10,000 crimes.", "content": {"text/plain": {}}}
 }
 
 
 async def _street(held: OpenedRelease, wanted: str, given: Mapping[str, str | None]) -> Response:
     month, body = await anyio.to_thread.run_sync(partial(_near_or_inside, held, wanted, given))
-    return json_answer(body, _no_data(held, month))
+    return json_answer(body, no_data(held, month))
 
 
 @router.get(
     "/crimes-street/{crime_category}",
     response_model=list[Crime],
-    responses=_TOO_MANY,
+    responses=TOO_MANY,
     summary="Crimes within a mile or inside a polygon",
 )
 async def crimes_street(
@@ -85,8 +81,8 @@ async def crimes_street(
 @router.post(
     "/crimes-street/{crime_category}",
     response_model=list[Crime],
-    responses=_TOO_MANY,
-    openapi_extra=_FORM,
+    responses=TOO_MANY,
+    openapi_extra=POLYGON_FORM,
     summary="Crimes within a mile or inside a polygon, by form",
 )
 async def crimes_street_by_form(crime_category: Category, request: Request, held: Release) -> Response:
@@ -107,20 +103,13 @@ async def crimes_at_location(
     """List a month's crimes at one map point: the one named, or the nearest to a position."""
 
     def work() -> tuple[str, bytes]:
-        if location_id:
-            if not (location_id.isascii() and location_id.isdigit()):
-                raise BadRequestError("this is not a whole number", where="location_id", fix="Use the street.id of a crime.")
-            number = min(int(location_id[-20:]), _LARGEST_ID + 1)
-            ordinal = int(held.places.ordinals_of(np.array([number]))[0])
-        else:
-            latitude, longitude = latitude_longitude(lat, lng, where="location_id or lat, lng")
-            ordinal = held.places.nearest(longitude, latitude)
+        places = at_point(held, {"location_id": location_id, "lat": lat, "lng": lng}, nearest=True)
         month = held.incidents.get(held_month(held, date))
-        rows = month.at(np.array([ordinal] if ordinal >= 0 else [], dtype=np.int64))
+        rows = month.at(places)
         return month.month, month.crimes(rows, held.places)
 
     month, body = await anyio.to_thread.run_sync(work)
-    return json_answer(body, _no_data(held, month))
+    return json_answer(body, no_data(held, month))
 
 
 @router.get("/crimes-no-location", response_model=list[Crime], summary="Crimes without a map point")
@@ -149,23 +138,14 @@ async def crimes_no_location(
 
 def _near_or_inside(held: OpenedRelease, wanted: str, given: Mapping[str, str | None]) -> tuple[str, bytes]:
     chosen = category(held, wanted)
-    custom = given.get("poly")
-    if custom:
-        ring = polygon(custom)
-        month = held.incidents.get(held_month(held, given.get("date")))
-        rows = month.at(held.places.inside(ring), category=chosen)
-        if rows.size > MAX_CRIMES:
-            raise TooManyCrimesError(
-                f"the area holds more than {MAX_CRIMES:,} crimes", where="poly", fix="Ask for a smaller area."
-            )
-    else:
-        latitude, longitude = latitude_longitude(given.get("lat"), given.get("lng"), where="lat, lng or poly")
-        month = held.incidents.get(held_month(held, given.get("date")))
-        rows = month.at(held.places.within(longitude, latitude), category=chosen)
+    places = near_or_inside(held, given)
+    month = held.incidents.get(held_month(held, given.get("date")))
+    rows = month.at(places, category=chosen)
+    not_too_many(rows, given, what="crimes")
     return month.month, month.crimes(rows, held.places)
 
 
-def _no_data(held: OpenedRelease, month: str) -> dict[str, str]:
+def no_data(held: OpenedRelease, month: str) -> dict[str, str]:
     """Name the forces that have no data for the month: where they police, an empty list does not mean no crime."""
     missing = held.no_data.get(month)
     return {"Crimemap-No-Data": ", ".join(missing)} if missing else {}

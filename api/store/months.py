@@ -1,5 +1,5 @@
 """
-The incidents of a month, as columns in the order of their map points, and the answers made of them.
+The incidents of a month, or its outcomes, as columns in the order of their map points, and the answers made of them.
 
 A month is read when it is first asked for and kept while there is room. An answer is put together column by column from
 texts that were written once (a category's opening, a map point's location, an outcome), so ten thousand crimes cost
@@ -8,8 +8,9 @@ milliseconds.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,23 @@ from numpy.typing import NDArray
 from api.store.places import Places, runs
 from api.store.texts import json_texts
 
-__all__ = ["Month", "MonthCache"]
+__all__ = ["CRIME_COLUMNS", "Month", "MonthCache", "coded", "combined", "crimes_of", "read_incidents"]
+
+#: What a crime is written from.
+CRIME_COLUMNS = """
+i.id, i.place_id, i.force, i.category, coalesce(i.persistent_id, '') AS persistent_id, coalesce(i.context, '') AS context,
+i.month, i.outcome_category, i.outcome_date, i.location_type, coalesce(i.location_subtype, '') AS location_subtype"""
+
+
+class _Kept(Protocol):
+    @property
+    def month(self) -> str: ...
+
+    @property
+    def n_bytes(self) -> int: ...
+
+
+M = TypeVar("M", bound=_Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +121,7 @@ class Month:
         return np.asarray(rows[self.category[rows] == self.categories.index(category)])
 
 
-class MonthCache:
+class MonthCache(Generic[M]):
     """
     Months that were asked for lately, within a limit of memory.
 
@@ -114,17 +131,20 @@ class MonthCache:
         An open release; each read takes a cursor of its own.
     limit_bytes
         Memory to fill. One month is always kept, however large.
+    read
+        Reads a month: its incidents, its outcomes, or its stops.
     """
 
-    def __init__(self, connection: Any, places: Places, *, limit_bytes: int) -> None:
+    def __init__(self, connection: Any, places: Places, *, limit_bytes: int, read: Callable[[Any, Places, str], M]) -> None:
         self._connection = connection
         self._places = places
         self._limit_bytes = limit_bytes
-        self._months: OrderedDict[str, Month] = OrderedDict()
+        self._read = read
+        self._months: OrderedDict[str, M] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
 
-    def get(self, month: str) -> Month:
+    def get(self, month: str) -> M:
         """Give a month; two that ask for it at once wait for one read."""
         with self._lock:
             held = self._months.get(month)
@@ -136,12 +156,12 @@ class MonthCache:
             with self._lock:
                 held = self._months.get(month)
             if held is None:
-                held = _read(self._connection, self._places, month)
+                held = self._read(self._connection, self._places, month)
                 with self._lock:
                     self._keep(held)
             return held
 
-    def _keep(self, month: Month) -> None:
+    def _keep(self, month: M) -> None:
         self._months[month.month] = month
         self._reading.pop(month.month, None)
         size = sum(held.n_bytes for held in self._months.values())
@@ -155,41 +175,19 @@ def _texts(texts_and_which: tuple[pa.Array, pa.Array], rows: pa.Array) -> pa.Arr
     return texts.take(which.take(rows))
 
 
-def _read(connection: Any, places: Places, month: str) -> Month:
+def read_incidents(connection: Any, places: Places, month: str) -> Month:
+    """Read a month's incidents from an open release."""
     cursor = connection.cursor()
     try:
-        table = cursor.sql(
-            """
-            SELECT id, place_id, force, category, coalesce(persistent_id, '') AS persistent_id,
-                   coalesce(context, '') AS context, outcome_category, outcome_date,
-                   location_type, coalesce(location_subtype, '') AS location_subtype
-            FROM incidents WHERE month = ?""",
-            params=[month],
-        ).to_arrow_table()
+        table = cursor.sql(f"SELECT {CRIME_COLUMNS} FROM incidents i WHERE month = ?", params=[month]).to_arrow_table()  # noqa: S608 - a constant
     finally:
         cursor.close()
-    placed = table["place_id"].fill_null(-1).to_numpy()
-    ordinal = places.ordinals_of(placed)
-    category, categories = _coded(table["category"])
-    force, forces = _coded(table["force"])
-    order = np.lexsort((table["id"].to_numpy(), category, ordinal))
-    table = table.take(pa.array(order))
-    ordinal, category, force = ordinal[order], category[order], force[order]
-    nowhere = pa.array(ordinal < 0)
-    kind = pc.if_else(nowhere, pa.scalar(None, pa.string()), table["location_type"])
-    subtype = pc.if_else(nowhere, "", table["location_subtype"])
-    opening = pa.array([f'{{"category":{text},"persistent_id":"' for text in json_texts(categories)], pa.string())
-    columns = {
-        "ordinal": ordinal.astype(np.int32),
-        "identity": _whole(table["id"]).cast(pa.int32()),
-        "category": category,
-        "force": force,
-        "persistent_id": _inside_quotes(_whole(table["persistent_id"])),
-        "opening": (opening, pa.array(category)),
-        "middle": _combined(
-            [kind, subtype], lambda kind, subtype: f'","location_type":{kind},"location_subtype":{subtype},"id":'
-        ),
-        "ending": _combined(
+    return crimes_of(
+        table,
+        places,
+        month=month,
+        opening=([table["category"]], lambda category: f'{{"category":{category},"persistent_id":"'),
+        ending=(
             [table["context"], table["outcome_category"], table["outcome_date"]],
             lambda context, outcome, date: (
                 f',"context":{context},"month":"{month}","outcome_status":'
@@ -197,6 +195,52 @@ def _read(connection: Any, places: Places, month: str) -> Month:
                 + "},"
             ),
         ),
+    )
+
+
+def crimes_of(
+    table: pa.Table,
+    places: Places,
+    *,
+    month: str,
+    opening: tuple[list[pa.ChunkedArray], Callable[..., str]],
+    ending: tuple[list[pa.ChunkedArray], Callable[..., str]],
+) -> Month:
+    """
+    Sort rows by map point and write the texts that many of them share.
+
+    Parameters
+    ----------
+    table
+        The columns of `CRIME_COLUMNS`.
+    month
+        Under which they are kept.
+    opening, ending
+        Columns of the table, and what is written of a combination of their values (as JSON): up to the persistent id, its
+        opening quote included, and from the comma after the location to the comma after the row.
+    """
+    ordinal = places.ordinals_of(table["place_id"].fill_null(-1).to_numpy())
+    category, categories = coded(table["category"])
+    force, forces = coded(table["force"])
+    order = np.lexsort((table["id"].to_numpy(), category, ordinal))
+    rows = pa.array(order)
+    nowhere = pa.array(ordinal < 0)
+    kind = pc.if_else(nowhere, pa.scalar(None, pa.string()), table["location_type"])
+    subtype = pc.if_else(nowhere, "", table["location_subtype"])
+    shared = {
+        "opening": combined(*opening),
+        "middle": combined(
+            [kind, subtype], lambda kind, subtype: f'","location_type":{kind},"location_subtype":{subtype},"id":'
+        ),
+        "ending": combined(*ending),
+    }
+    columns = {
+        "ordinal": ordinal[order].astype(np.int32),
+        "identity": _whole(table["id"].take(rows)).cast(pa.int32()),
+        "category": category[order],
+        "force": force[order],
+        "persistent_id": _inside_quotes(_whole(table["persistent_id"].take(rows))),
+        **{name: (texts, which.take(rows)) for name, (texts, which) in shared.items()},
     }
     return Month(
         month=month,
@@ -211,7 +255,7 @@ def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[Any]]:
+def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[Any]]:
     """Give each value its number among the distinct ones, in ascending order, null first."""
     coded = _whole(column).dictionary_encode(null_encoding="encode")
     values = coded.dictionary.to_pylist()
@@ -226,9 +270,9 @@ def _inside_quotes(texts: pa.Array) -> pa.Array:
     return texts if plain in (True, None) else pa.array([text[1:-1] for text in json_texts(texts.to_pylist())], pa.string())
 
 
-def _combined(columns: list[Any], text: Any) -> tuple[pa.Array, pa.Array]:
+def combined(columns: list[Any], text: Any) -> tuple[pa.Array, pa.Array]:
     """Write each combination of values that occurs once, and say which one each row has."""
-    codes, values = zip(*(_coded(column) for column in columns), strict=True)
+    codes, values = zip(*(coded(column) for column in columns), strict=True)
     combined = np.zeros(len(codes[0]), dtype=np.int64)
     for code, known in zip(codes, values, strict=True):
         combined = combined * (len(known) or 1) + code

@@ -12,9 +12,11 @@ import duckdb
 
 from api.store.alignment import Alignment
 from api.store.areas import Area, Areas, Counts
-from api.store.months import MonthCache
+from api.store.months import Month, MonthCache, read_incidents
 from api.store.neighbourhoods import Forces, Neighbourhoods
+from api.store.outcomes import outcomes_for_crime, read_outcomes
 from api.store.places import Places
+from api.store.stops import StopsMonth, read_stops
 from api.store.texts import json_bytes
 from crimemap.errors import ReleaseError
 from crimemap.offences import ALL_CRIME, CURRENT_OFFENCE_TYPES, OFFENCE_SLUGS
@@ -107,7 +109,18 @@ class OpenedRelease:
                 )
             )
         self.places = Places.read(connection)
-        self.incidents = MonthCache(connection, self.places, limit_bytes=cache_bytes)
+        self.incidents: MonthCache[Month] = MonthCache(connection, self.places, limit_bytes=cache_bytes, read=read_incidents)
+        tables = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        #: None where the release is older than these tables.
+        self.outcomes: MonthCache[Month] | None = None
+        self.stops: MonthCache[StopsMonth] | None = None
+        self.stop_forces: dict[str, list[str]] = {}
+        if "outcomes" in tables:
+            self.outcomes = MonthCache(connection, self.places, limit_bytes=cache_bytes // 4, read=read_outcomes)
+        if "stops" in tables:
+            self.stops = MonthCache(connection, self.places, limit_bytes=cache_bytes // 4, read=read_stops)
+            for month, force in connection.execute("SELECT DISTINCT month, force FROM stops ORDER BY ALL").fetchall():
+                self.stop_forces.setdefault(month, []).append(force)
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:
@@ -120,8 +133,17 @@ class OpenedRelease:
 
     @cached_property
     def month_list(self) -> bytes:
-        """The months held, newest first. No stop-and-search is released yet, so no force is named for it."""
-        return json_bytes([{"date": month, "stop-and-search": []} for month in reversed(self.months)])
+        """The months held, newest first, each with the forces of which there are stops and searches."""
+        return json_bytes(
+            [{"date": month, "stop-and-search": self.stop_forces.get(month, [])} for month in reversed(self.months)]
+        )
+
+    def crime_outcomes(self, persistent_id: str) -> bytes | None:
+        """Give a crime and what happened to it as JSON; nothing if it is not held, or outcomes are not."""
+        if self.outcomes is None:
+            return None
+        with self.cursor() as cursor:
+            return outcomes_for_crime(cursor, self.places, persistent_id)
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:

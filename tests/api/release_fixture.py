@@ -69,6 +69,8 @@ class InventedRelease:
     id: str
     incidents: pd.DataFrame
     places: pd.DataFrame
+    outcomes: pd.DataFrame
+    stops: pd.DataFrame
     boundaries: dict[str, Any] = field(default_factory=boundaries)
 
     @property
@@ -140,6 +142,47 @@ def _incidents(rng: np.random.Generator, places: pd.DataFrame, per_month: int, c
     made["easting"] = made["place_id"].map(place["easting"]).astype("float32")
     made["northing"] = made["place_id"].map(place["northing"]).astype("float32")
     return made
+
+
+OUTCOMES = ("Under investigation", "Offender given a “caution”", "Local resolution", "A new kind of end")
+
+
+def _outcomes(rng: np.random.Generator, incidents: pd.DataFrame) -> pd.DataFrame:
+    """Give some incidents one or two outcomes, in their month or the next that is held."""
+    named = incidents[incidents["persistent_id"] != ""]
+    rows = []
+    for number, month in zip(named["id"], named["month"], strict=True):
+        later = MONTHS[min(MONTHS.index(month) + 1, len(MONTHS) - 1)]
+        held = (month, later)[: rng.integers(0, 3)]
+        rows += [(number, when, OUTCOMES[rng.integers(0, len(OUTCOMES))]) for when in held]
+    return pd.DataFrame(rows, columns=["incident_id", "month", "outcome"]).drop_duplicates(["incident_id", "month"])
+
+
+def _stops(rng: np.random.Generator, places: pd.DataFrame, count: int = 1500) -> pd.DataFrame:
+    place = pd.array(rng.choice(places["place_id"].to_numpy(), count), dtype="Int64")
+    place[rng.random(count) < 0.1] = pd.NA
+    month = rng.choice([MONTHS[0], LATEST], count)
+    frame = pd.DataFrame(
+        {
+            "month": month,
+            "force": rng.choice([FORCE, "stops-only"], count, p=[0.8, 0.2]),
+            "place_id": place,
+            "hour": pd.to_datetime(pd.Series(month) + "-11 22:00"),
+            "type": rng.choice(["Person search", "Vehicle search", "Person and Vehicle search"], count),
+            "operation": pd.array(rng.choice([True, False], count), dtype="boolean"),
+            "operation_name": rng.choice(["", 'Op "Quiet"'], count),
+            "gender": "Male",
+            "age_range": rng.choice(["10-17", "18-24"], count),
+            "self_defined_ethnicity": None,
+            "officer_defined_ethnicity": "White",
+            "legislation": None,
+            "object_of_search": "Controlled drugs",
+            "outcome": rng.choice(["A no further action disposal", "Arrest", ""], count),
+            "outcome_linked_to_object": pd.array([None] * count, dtype="boolean"),
+            "removed_more_than_outer_clothing": pd.array([False] * count, dtype="boolean"),
+        }
+    )
+    return frame.replace({"operation_name": {"": None}, "outcome": {"": None}})
 
 
 def _ring(shape: Any) -> str:
@@ -232,6 +275,8 @@ def make_release(
     (folder / "manifest.json").write_text(json.dumps({"id": release_id, "sources": []}), encoding="utf-8")
     places = _places(rng, 3000)
     incidents = _incidents(rng, places, per_month, crowd)
+    own = np.random.default_rng(seed + 1)
+    outcomes, stops = _outcomes(own, incidents), _stops(own, places)
     areas = pd.DataFrame(
         [
             {
@@ -296,6 +341,8 @@ def make_release(
         ),
         "places": places,
         "incidents": incidents,
+        "outcomes": outcomes,
+        "stops": stops,
         "counts": _counts(),
         "coverage": pd.DataFrame(
             [
@@ -340,7 +387,7 @@ def make_release(
             )
             connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM frame")  # noqa: S608 - names of ours
             connection.unregister("frame")
-    return InventedRelease(releases, release_id, incidents, places)
+    return InventedRelease(releases, release_id, incidents, places, outcomes, stops)
 
 
 def activate(releases: Path, release_id: str) -> None:

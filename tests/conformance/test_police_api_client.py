@@ -70,6 +70,16 @@ def test_it_reads_outcomes_and_crimes_without_location(api: PoliceAPI) -> None:
     assert {crime.month for crime in nowhere} == {"2024-10"}
 
 
+def test_it_reads_what_happened_to_a_crime(api: PoliceAPI) -> None:
+    asked = [crime for crime in api.get_crimes_point(52.5, -1.45, date="2024-10") if crime.persistent_id][:40]
+    told = [crime for crime in asked if crime.outcomes]
+    assert told
+    one = api.get_crime(told[0].persistent_id)
+    assert one.id == told[0].id
+    assert [outcome.category.id for outcome in one.outcomes] == [outcome.category.id for outcome in told[0].outcomes]
+    assert all(outcome.date for outcome in one.outcomes)
+
+
 def test_it_reads_dates_and_categories(api: PoliceAPI) -> None:
     assert api.get_latest_date() == LATEST
     assert api.get_dates() == [LATEST, "2025-01", "2024-11", "2024-10"]

@@ -7,6 +7,7 @@ import uk_police.client
 from uk_police.exceptions import APIError
 from uk_police.forces import Forces
 from uk_police.neighbourhoods import Neighbourhoods
+from uk_police.stop_search import StopSearch
 from uk_police.street_level import StreetLevelCrime
 
 from tests.api.release_fixture import FORCE, LATEST
@@ -21,6 +22,13 @@ def _pointed_at_us(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.fixture
 def forces() -> Iterator[Forces]:
     made = Forces()
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def searches() -> Iterator[StopSearch]:
+    made = StopSearch()
     yield made
     made.client.close()
 
@@ -78,6 +86,25 @@ def test_it_finds_crimes(crimes: StreetLevelCrime) -> None:
 def test_it_reads_dates_and_categories(crimes: StreetLevelCrime) -> None:
     assert crimes.get_last_updated() == {"date": f"{LATEST}-01"}
     assert len(crimes.get_crime_categories()) == 15
+
+
+def test_it_reads_outcomes(crimes: StreetLevelCrime) -> None:
+    found = crimes.get_outcomes_by_coordinates(52.5, -1.45)
+    assert {one["date"] for one in found} == {LATEST}
+    place = found[0]["crime"]["location"]["street"]["id"]
+    assert found[0] in crimes.get_outcomes_at_location(str(place))
+    assert crimes.get_outcomes_in_area("52.4,-1.6:52.45,-1.6:52.45,-1.5:52.4,-1.5")
+    one = crimes.get_outcomes_for_crime(found[0]["crime"]["persistent_id"])
+    assert one["crime"]["id"] == found[0]["crime"]["id"]
+    assert found[0]["category"] in [outcome["category"] for outcome in one["outcomes"]]
+
+
+def test_it_reads_stops_and_searches(searches: StopSearch) -> None:
+    found = searches.stop_and_search_by_area(52.5, -1.45)
+    place = found[0]["location"]["street"]["id"]
+    assert found[0] in searches.stop_and_search_by_location(str(place))
+    assert {one["location"] for one in searches.stop_and_search_no_location(FORCE)} == {None}
+    assert len(searches.stop_and_search_by_force(FORCE)) > len(found)
 
 
 def test_it_raises_its_own_error(forces: Forces, crimes: StreetLevelCrime) -> None:

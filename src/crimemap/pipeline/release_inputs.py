@@ -15,6 +15,7 @@ from crimemap.periods import month_after, month_index, month_name, months_betwee
 from crimemap.pipeline.release_alignment import gather_bricks
 from crimemap.pipeline.release_areas import gather_areas
 from crimemap.pipeline.release_postcodes import gather_postcodes
+from crimemap.pipeline.release_records import gather_outcomes, gather_stops
 from crimemap.pipeline.release_snap import snapped_places
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.workspace import Workspace
@@ -62,6 +63,8 @@ def gather(
     incidents = _with_numbered_words(db.sql(_INCIDENTS).to_arrow_reader(_BATCH))
     names = _force_names(sorted(scope.chosen["force"].unique()))
     db.register("incidents_given", incidents)
+    stops = gather_stops(db, first_month=scope.first_month, latest_month=scope.latest_month, forces=forces)
+    db.register("stops_given", stops)
     places = db.sql(_PLACES.format(resolution=options.h3_resolution)).df()
     neighbourhoods = _neighbourhoods(workspace, list(names))
     areas = gather_areas(
@@ -82,6 +85,8 @@ def gather(
         sources=_sources(db),
         bricks=gather_bricks(workspace, areas.frame),
         postcodes=gather_postcodes(workspace, areas.frame),
+        outcomes=gather_outcomes(db),
+        stops=stops,
     )
 
 
@@ -117,7 +122,8 @@ _BATCH = 100_000
 _PLACES = """
 SELECT p.place_id, p.longitude, p.latitude, p.easting, p.northing, p.h3_{resolution} AS cell FROM places p
 WHERE p.place_id IN (SELECT place_id FROM incidents_given WHERE place_id IS NOT NULL
-                     UNION SELECT point_id FROM map_points) ORDER BY p.place_id
+                     UNION SELECT point_id FROM map_points
+                     UNION SELECT place_id FROM stops_given WHERE place_id IS NOT NULL) ORDER BY p.place_id
 """
 
 

@@ -64,6 +64,10 @@ def _database(db: duckdb.DuckDBPyConnection, known: KnownPositions) -> list[Find
     )
     if identified:
         findings.append(Finding(rule="identifiers", where="incidents", what=f"has {identified} confidential identifiers"))
+    if "stops" in set(columns["table_name"]):
+        (fine,) = _one(db, "SELECT count(*) FROM stops WHERE hour <> date_trunc('hour', hour)")
+        if fine:
+            findings.append(Finding(rule="moments", where="stops", what=f"has {fine} moments finer than an hour"))
     if known.forbidden:
         points = db.execute("SELECT longitude, latitude FROM places").fetchnumpy()
         findings += audit_points("places", np.asarray(points["longitude"]), np.asarray(points["latitude"]), known.map_points)

@@ -15,6 +15,7 @@ from crimemap.offences import CURRENT_OFFENCE_TYPES, OFFENCE_SLUGS, offence_slug
 from crimemap.products.cube import Cube
 from crimemap.products.inputs import ReleaseInputs
 from crimemap.products.order import morton_rank
+from crimemap.products.outcomes_and_stops import fill_outcomes_and_stops
 from crimemap.products.release_schema import RELEASE_TABLES, create_tables_sql
 
 __all__ = ["degrees", "fill", "prepare", "publish_rows", "uniform_offence_type"]
@@ -124,6 +125,7 @@ def fill(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube, *, me
     for month in inputs.months:
         _incidents_of(db, month)
     db.execute("COMMIT")
+    fill_outcomes_and_stops(db, inputs)
     db.execute(
         """INSERT INTO categories
            SELECT category, min(offence_type), min(month), max(month) FROM prepared GROUP BY category ORDER BY category"""

@@ -7,7 +7,12 @@ JSON columns hold text that is served as it stands. Geometry is WKB in EPSG:4326
 
 The tables of the alignment of boundary sets came later than the rest: a release without them, or with empty ones, is served
 without it. Their documents and maps (GeoJSON, EPSG:4326) are gzip of UTF-8 text, served as they stand; `planning` and the
-tables after it are what `crimemap.products.alignment_planning` writes and reads.
+tables after it are what `crimemap.products.alignment_planning` writes and reads, and the last two are those of
+`crimemap.products.alignment_bricks`.
+
+`outcomes` and `stops` came later too; they hold open records only. An outcome is of an incident that the release holds, in
+the month in which it was given. A stop's moment is its hour in UTC, no finer: with age and ethnicity beside it, a minute
+would tell who it was.
 
 `counts` has a row for every area, month and offence type; its area_type may also be `force` (area_code: the force's slug):
 all that the force recorded, located or not. In `coverage`, `kind` is `street`, `outcomes` or `stop-and-search`, and
@@ -45,6 +50,12 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         place_id INTEGER, easting FLOAT, northing FLOAT,
         context VARCHAR, outcome_category VARCHAR, outcome_date VARCHAR,
         location_type VARCHAR, location_subtype VARCHAR""",  # by month, then along a space-filling curve
+    "outcomes": "incident_id INTEGER, month VARCHAR, outcome VARCHAR",  # by month, then incident
+    "stops": """
+        month VARCHAR, force VARCHAR, place_id INTEGER, hour TIMESTAMP, type VARCHAR, operation BOOLEAN,
+        operation_name VARCHAR, gender VARCHAR, age_range VARCHAR, self_defined_ethnicity VARCHAR,
+        officer_defined_ethnicity VARCHAR, legislation VARCHAR, object_of_search VARCHAR, outcome VARCHAR,
+        outcome_linked_to_object BOOLEAN, removed_more_than_outer_clothing BOOLEAN""",  # by month, force and place
     "counts": """
         area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, force VARCHAR,
         month VARCHAR, offence_type VARCHAR, incidents INTEGER, status VARCHAR""",  # offence_type: name, or 'All'
@@ -80,6 +91,8 @@ RELEASE_TABLES: Final[dict[str, str]] = {
     "planning_districts": """
         unit_set VARCHAR, target_set VARCHAR, code VARCHAR, name VARCHAR, county VARCHAR, county_name VARCHAR,
         forces VARCHAR[]""",
+    "brick_shapes": "brick VARCHAR, name VARCHAR, shape BLOB",  # WKB in whole metres of the National Grid, simplified
+    "brick_borders": "brick VARCHAR, neighbour VARCHAR",
 }
 
 
