@@ -48,9 +48,8 @@ def outcomes_for_crime(cursor: Any, places: Places, persistent_id: str) -> bytes
     Where several crimes share it, the one with outcomes is meant, else the latest.
     """
     table = cursor.sql(
-        f"""SELECT {CRIME_COLUMNS} FROM incidents i
-            LEFT JOIN (SELECT incident_id, count(*) AS n FROM outcomes GROUP BY ALL) o ON o.incident_id = i.id
-            WHERE i.persistent_id = ? ORDER BY coalesce(o.n, 0) > 0 DESC, i.month DESC, i.id LIMIT 1""",  # noqa: S608 - a constant
+        f"""SELECT {CRIME_COLUMNS} FROM incidents i WHERE i.persistent_id = ?
+            ORDER BY i.id IN (SELECT incident_id FROM outcomes) DESC, i.month DESC, i.id LIMIT 1""",  # noqa: S608 - a constant
         params=[persistent_id],
     ).to_arrow_table()
     if not len(table):

@@ -6,8 +6,9 @@ from crimemap.products.inputs import ReleaseInputs
 
 __all__ = ["fill_outcomes_and_stops"]
 
+#: The same outcome of a crime twice in a month stays twice: there may be two offenders.
 _OUTCOMES = """
-INSERT INTO outcomes SELECT DISTINCT o.incident_id, o.month, o.outcome
+INSERT INTO outcomes SELECT o.incident_id, o.month, o.outcome
 FROM outcomes_given o JOIN incidents i ON i.id = o.incident_id ORDER BY o.month, o.incident_id, o.outcome"""
 #: The hour again, whatever is given: nothing finer may be published. The order says nothing of when a row was entered.
 _STOPS = """
