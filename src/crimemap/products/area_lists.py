@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
+from crimemap.language import gettext
 from crimemap.products.context import SiteContext
 from crimemap.products.inputs import FORCE
-from crimemap.products.names import AREA_TYPE_NAMES
+from crimemap.products.names import area_type_inline, area_type_plural
 
 __all__ = ["LONGEST_LIST", "LinkList", "area_lists", "by_alphabet"]
 
@@ -40,20 +41,21 @@ def by_alphabet(links: list[Link]) -> list[tuple[str, list[Link]]]:
     """
     parts = np.array_split(np.arange(len(links)), -(-len(links) // _IN_GROUP))
     groups = [[links[i] for i in part.tolist()] for part in parts]
-    return [(f"{group[0]['name']} to {group[-1]['name']}", group) for group in groups]
+    return [(gettext("{first} to {last}").format(first=group[0]["name"], last=group[-1]["name"]), group) for group in groups]
 
 
 def _by_parent(context: SiteContext, force: str, child: str, rows: list[int]) -> dict[str, list[int]]:
     """Group rows by the district they lie in, else by the partnership; one group if none is known."""
     codes = context.facts.cube.areas["area_code"]
+    elsewhere = gettext("Elsewhere")
     for parent in ("lad", "csp"):
         found: dict[str, list[int]] = {}
         for at in rows:
             around = dict(context.parents.get((force, child, str(codes.iloc[at])), []))
             index = context.rows.get((force, parent, around.get(parent, "")))
-            found.setdefault("Elsewhere" if index is None else context.name(index), []).append(at)
+            found.setdefault(elsewhere if index is None else context.name(index), []).append(at)
         if len(found) > 1:
-            return dict(sorted(found.items(), key=lambda pair: (pair[0] == "Elsewhere", pair[0])))
+            return dict(sorted(found.items(), key=lambda pair: (pair[0] == elsewhere, pair[0])))
     return {"": rows}
 
 
@@ -94,20 +96,20 @@ def area_lists(context: SiteContext, index: int, home: str) -> list[LinkList]:
         if (force, parent, parent_code) in context.rows
     ]
     if around:
-        lists.append(LinkList(heading="This area lies in", anchor="around", links=_typed(context, around, links)))
+        lists.append(LinkList(heading=gettext("This area lies in"), anchor="around", links=_typed(context, around, links)))
     return lists
 
 
 def _typed(context: SiteContext, rows: list[int], links: Callable[[list[int]], list[Link]]) -> list[Link]:
     """Say of what type each area is: a district and its partnership often share a name."""
     kinds = context.facts.cube.areas["area_type"]
-    return [{**links([at])[0], "note": AREA_TYPE_NAMES[str(kinds.iloc[at])][0].lower()} for at in rows]
+    return [{**links([at])[0], "note": area_type_inline(str(kinds.iloc[at]))} for at in rows]
 
 
 def _list(
     context: SiteContext, force: str, child: str, rows: list[int], links: Callable[[list[int]], list[Link]]
 ) -> LinkList:
-    heading, anchor = AREA_TYPE_NAMES[child][1], f"list-{child}"
+    heading, anchor = area_type_plural(child), f"list-{child}"
     if len(rows) <= LONGEST_LIST:
         return LinkList(heading=heading, anchor=anchor, links=links(rows))
     grouped = _by_parent(context, force, child, rows)

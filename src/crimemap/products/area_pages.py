@@ -1,8 +1,10 @@
 """What the templates of neighbourhood and area pages are given."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
@@ -12,10 +14,17 @@ from crimemap.products.expected import expected_months
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
-from crimemap.products.names import AREA_TYPE_NAMES, area_folder, safe_segment, street_name
+from crimemap.products.names import (
+    area_folder,
+    area_type_inline,
+    area_type_name,
+    area_type_plural,
+    safe_segment,
+    street_name,
+)
 from crimemap.products.page_languages import ways
 from crimemap.products.teams import described_team
-from crimemap.products.wording import number, period_words, place_words, rate_words, summary, where_words
+from crimemap.products.wording import during_words, number, place_words, rate_words, summary, where_words
 
 __all__ = ["area_values", "neighbourhood_values"]
 
@@ -23,22 +32,30 @@ _STREETS = 15
 _HOTSPOTS = 15
 _MOST_RUNS = 6
 _CONTENTS: Final = (
-    ("what", "What happens here"),
-    ("months", "Month by month"),
-    ("where", "Where"),
-    ("outcomes", "What happened to reports"),
-    ("team", "Your policing team"),
-    ("priorities", "What the team is working on"),
-    ("events", "Meetings and events"),
-    ("accuracy", "How exact this is"),
-    ("downloads", "Downloads"),
+    ("what", marked("What happens here")),
+    ("months", marked("Month by month")),
+    ("where", marked("Where")),
+    ("outcomes", marked("What happened to reports")),
+    ("team", marked("Your policing team")),
+    ("priorities", marked("What the team is working on")),
+    ("events", marked("Meetings and events")),
+    ("accuracy", marked("How exact this is")),
+    ("downloads", marked("Downloads")),
 )
-_AREA_CONTENTS: Final = (("what", "What was recorded"), ("months", "Month by month"), ("where", "Where: hotspots"))
+_AREA_CONTENTS: Final = (
+    ("what", marked("What was recorded")),
+    ("months", marked("Month by month")),
+    ("where", marked("Where: hotspots")),
+)
 _AREA_CONTENTS_AFTER: Final = (
-    ("outcomes", "What happened to reports"),
-    ("accuracy", "How exact this is"),
-    ("downloads", "Downloads"),
+    ("outcomes", marked("What happened to reports")),
+    ("accuracy", marked("How exact this is")),
+    ("downloads", marked("Downloads")),
 )
+
+
+def _spoken(contents: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(anchor, gettext(words)) for anchor, words in contents]
 
 
 def _crumbs(context: SiteContext, home: str, force: str, name: str, *, with_force: bool) -> list[dict[str, str]]:
@@ -53,11 +70,16 @@ def _extra(facts: AreaFacts) -> list[tuple[str, str]]:
     """Give residents, and incidents per 1,000 of them."""
     if not facts.population:
         return []
-    of = f" ({facts.population_vintage})" if facts.population_vintage else ""
-    rows = [(f"residents{of}", number(facts.population))]
+    of = facts.population_vintage
+    label = gettext("residents ({year})").format(year=of) if of else gettext("residents")
+    rows = [(label, number(facts.population))]
     rate = rate_words(facts)
-    if rate:
-        rows.append((f"incidents for every 1,000 residents{of} in 12 months ({rate[1]} allowing for chance)", rate[0]))
+    if rate and of:
+        said = gettext("incidents for every 1,000 residents ({year}) in 12 months ({range} allowing for chance)")
+        rows.append((said.format(year=of, range=rate[1]), rate[0]))
+    elif rate:
+        said = gettext("incidents for every 1,000 residents in 12 months ({range} allowing for chance)")
+        rows.append((said.format(range=rate[1]), rate[0]))
     return rows
 
 
@@ -103,7 +125,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     home, root = ways(folder)
     data = f"{root}data/{folder}/"
     values: dict[str, Any] = {
-        "title": f"Recorded crime in {name}, {context.force_names[force]}",
+        "title": gettext("Recorded crime in {area}, {force}").format(area=name, force=context.force_names[force]),
         "source": context.source_words(force),
         "force_name": context.force_names[force],
         "crumbs": _crumbs(context, home, force, name, with_force=True),
@@ -114,9 +136,9 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     }
     if index is None:
         facts = _nothing(force, code, name, context.facts.periods[force])
-        said = ["This neighbourhood has no boundary in this release, so incidents cannot be counted for it."]
+        said = [gettext("This neighbourhood has no boundary in this release, so incidents cannot be counted for it.")]
         shown_anchors = ("team", "priorities", "events", "accuracy")
-        contents = [pair for pair in _CONTENTS if pair[0] in shown_anchors]
+        contents = _spoken(pair for pair in _CONTENTS if pair[0] in shown_anchors)
         return {**values, "facts": facts, "summary": said, "has_counts": False, "contents": contents, "description": said[0]}
     facts = context.facts.area(index)
     said = summary(facts)
@@ -139,7 +161,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "description": said[0],
         "has_counts": True,
         "has_map": True,
-        "contents": _CONTENTS,
+        "contents": _spoken(_CONTENTS),
         "extra_facts": _extra(facts),
         "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
@@ -152,11 +174,11 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "hotspot_words": _hotspot_words(n_hot, name),
         "outcomes": _outcomes(context, index),
         "files": [
-            (f"{data}counts.csv", "Counts by month and type (CSV)"),
-            (f"{data}streets.csv", "Map points with incidents, latest 12 months (CSV)"),
-            (f"{data}points.geojson", "Map points with incidents, latest 12 months (GeoJSON)"),
-            (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
-            (f"{data}hotspots.geojson", "Hexagons here and nearby (GeoJSON)"),
+            (f"{data}counts.csv", gettext("Counts by month and type (CSV)")),
+            (f"{data}streets.csv", gettext("Map points with incidents, latest 12 months (CSV)")),
+            (f"{data}points.geojson", gettext("Map points with incidents, latest 12 months (GeoJSON)")),
+            (f"{data}boundary.geojson", gettext("Boundary (GeoJSON)")),
+            (f"{data}hotspots.geojson", gettext("Hexagons here and nearby (GeoJSON)")),
         ],
     }
 
@@ -172,8 +194,9 @@ def _months(facts: AreaFacts) -> dict[str, Any]:
 
 
 def _chart_title(facts: AreaFacts) -> str:
-    span = f"{month_name(facts.months[0].month)} to {month_name(facts.months[-1].month)}"
-    return f"Incidents recorded {where_words(facts)} by month, {span}"
+    return gettext("Incidents recorded {where} by month, {first} to {last}").format(
+        where=where_words(facts), first=month_name(facts.months[0].month), last=month_name(facts.months[-1].month)
+    )
 
 
 def _breaks(context: SiteContext, force: str) -> list[int]:
@@ -181,16 +204,24 @@ def _breaks(context: SiteContext, force: str) -> list[int]:
     return [] if found is None else class_breaks(found.table["incidents"].to_numpy())
 
 
-def _hotspot_words(n_hot: int, name: str) -> str:
+def _hotspot_words(n_hot: int, place: str) -> str:
     if n_hot == 0:
-        return f"No hexagon in {name} is a hotspot: nowhere were more incidents recorded than chance would explain."
-    if n_hot == 1:
-        return (
-            f"One hexagon in {name} is a hotspot: more incidents were recorded in and around it than chance would explain."
+        said = gettext("No hexagon in {place} is a hotspot: nowhere were more incidents recorded than chance would explain.")
+    else:
+        said = ngettext(
+            "{n} hexagon in {place} is a hotspot: more incidents were recorded in and around it than chance would explain.",
+            "{n} hexagons in {place} are hotspots: they and those around them have more incidents than chance would "
+            "explain.",
+            n_hot,
         )
-    return (
-        f"{n_hot} hexagons in {name} are hotspots: they and those around them have more incidents than chance would explain."
-    )
+    return said.format(n=n_hot, place=place)
+
+
+def _what_hotspots_say(facts: AreaFacts) -> str:
+    return gettext(
+        "A hotspot says where incidents were recorded {when}, not how likely anyone is to be a victim: busy places have "
+        "many visitors."
+    ).format(when=during_words(facts.period))
 
 
 def _hot_rows(context: SiteContext, index: int, home: str) -> tuple[int, list[dict[str, Any]]]:
@@ -224,7 +255,11 @@ def _runs(facts: AreaFacts) -> list[str]:
             runs[-1].append(month)
         else:
             runs.append([month])
-    return [month_name(run[0]) if len(run) == 1 else f"{month_name(run[0])} to {month_name(run[-1])}" for run in runs]
+    between = gettext("{first} to {last}")
+    return [
+        month_name(run[0]) if len(run) == 1 else between.format(first=month_name(run[0]), last=month_name(run[-1]))
+        for run in runs
+    ]
 
 
 def _coverage_words(facts: AreaFacts) -> str:
@@ -232,9 +267,17 @@ def _coverage_words(facts: AreaFacts) -> str:
     if not runs:
         return ""
     missing = sum(one.status == "no_data" for one in facts.months)
-    more = f" and {len(runs) - _MOST_RUNS} more gaps" if len(runs) > _MOST_RUNS else ""
-    said = f"There is no data for {missing} of {len(facts.months)} months: {', '.join(runs[:_MOST_RUNS])}{more}."
-    return f"{said} They are gaps in the chart, not zeros."
+    named, more = ", ".join(runs[:_MOST_RUNS]), len(runs) - _MOST_RUNS
+    if more > 0:
+        said = ngettext(
+            "There is no data for {missing} of {total} months: {months} and {n} more gap.",
+            "There is no data for {missing} of {total} months: {months} and {n} more gaps.",
+            more,
+        )
+    else:
+        said = gettext("There is no data for {missing} of {total} months: {months}.")
+    said = said.format(missing=missing, total=len(facts.months), months=named, n=more)
+    return f"{said} {gettext('They are gaps in the chart, not zeros.')}"
 
 
 def area_values(context: SiteContext, index: int) -> dict[str, Any]:
@@ -257,7 +300,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
     data = f"{root}data/{folder}/"
     n_hot, hot_rows = _hot_rows(context, index, home)
     lists = area_lists(context, index, home)
-    files = [(f"{data}counts.csv", "Counts by month and type (CSV)")]
+    files = [(f"{data}counts.csv", gettext("Counts by month and type (CSV)"))]
     layers: dict[str, str] = {}
     kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
     context_kind = next((kind for kind in ("neighbourhood", "csp", "lad") if kind in kinds), None)
@@ -267,22 +310,25 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         if force in context.hotspots:
             layers["hexagons"] = f"{force_data}map.geojson"
             files += [
-                (f"{force_data}hotspots.csv", "Hexagons and hotspots (CSV)"),
-                (f"{force_data}hotspots.geojson", "Hexagons and hotspots (GeoJSON)"),
+                (f"{force_data}hotspots.csv", gettext("Hexagons and hotspots (CSV)")),
+                (f"{force_data}hotspots.geojson", gettext("Hexagons and hotspots (GeoJSON)")),
             ]
         if "pfa" in kinds:
             layers["boundary"] = f"{force_data}boundaries-pfa.geojson"
         files += [
-            (f"{force_data}boundaries-{kind}.geojson", f"{AREA_TYPE_NAMES[kind][1]} (GeoJSON)") for kind in sorted(kinds)
+            (f"{force_data}boundaries-{kind}.geojson", gettext("{what} (GeoJSON)").format(what=area_type_plural(kind)))
+            for kind in sorted(kinds)
         ]
     else:
         layers |= {"boundary": f"{data}boundary.geojson", "hexagons": f"{data}hotspots.geojson"}
         files += [
-            (f"{data}streets.csv", "Map points with incidents, latest 12 months (CSV)"),
-            (f"{data}boundary.geojson", "Boundary (GeoJSON)"),
+            (f"{data}streets.csv", gettext("Map points with incidents, latest 12 months (CSV)")),
+            (f"{data}boundary.geojson", gettext("Boundary (GeoJSON)")),
             (
                 f"{data}hotspots.geojson",
-                f"{'Hotspots' if index in context.only_hot else 'Hexagons'} here and nearby (GeoJSON)",
+                gettext("Hotspots here and nearby (GeoJSON)")
+                if index in context.only_hot
+                else gettext("Hexagons here and nearby (GeoJSON)"),
             ),
         ]
     said = summary(facts)
@@ -292,12 +338,12 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         else ""
     )
     return {
-        "title": f"Crime recorded by {name}"
+        "title": gettext("Crime recorded by {force}").format(force=name)
         if is_force
-        else f"Recorded crime in {name}, {AREA_TYPE_NAMES[facts.area_type][0].lower()}",
+        else gettext("Recorded crime in {area}, {type}").format(area=name, type=area_type_inline(facts.area_type)),
         "source": context.source_words(force),
         "description": said[0],
-        "type_name": AREA_TYPE_NAMES[facts.area_type][0],
+        "type_name": area_type_name(facts.area_type),
         "force_name": context.force_names[force],
         "crumbs": _crumbs(context, home, force, name, with_force=not is_force),
         "facts": facts,
@@ -305,7 +351,11 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "extra_facts": _extra(facts),
         "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
-        "contents": [*_AREA_CONTENTS, *((one.anchor, one.heading) for one in lists), *_AREA_CONTENTS_AFTER],
+        "contents": [
+            *_spoken(_AREA_CONTENTS),
+            *((one.anchor, one.heading) for one in lists),
+            *_spoken(_AREA_CONTENTS_AFTER),
+        ],
         **_months(facts),
         "has_map": bool(layers),
         "layers": layers,
@@ -314,8 +364,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "hotspot_area_type": context.hotspot_area_type(force),
         "only_hot": index in context.only_hot,
         "place": place_words(facts),
-        "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} A hotspot says where incidents were recorded in "
-        f"{period_words(facts.period)}, not how likely anyone is to be a victim: busy places have many visitors.",
+        "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} {_what_hotspots_say(facts)}",
         "saved_map": saved,
         "lists": lists,
         "outcomes": _outcomes(context, index),

@@ -13,13 +13,14 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import month_name
 from crimemap.products.facts import MonthCount
 
 __all__ = ["monthly_chart", "nice_ceiling"]
 
 _STEPS: Final = (1, 2, 4, 5, 10)
-_SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LABELLED: Final = {"01": marked("Jan"), "07": marked("Jul")}
 _YEAR = 12
 _NONE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({})
 
@@ -57,7 +58,7 @@ def _label(month: str, size: _Size, n_months: int) -> str:
     """Give the words under a month: every January, and where there is room every July too."""
     if size.every == _YEAR and n_months > _YEAR + 2:
         return month[:4] if month[5:] == "01" else ""
-    return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}" if month[5:] in {"01", "07"} else ""
+    return f"{gettext(_LABELLED[month[5:]])} {month[:4]}" if month[5:] in _LABELLED else ""
 
 
 def _left(size: _Size, ceiling: int) -> int:
@@ -150,18 +151,19 @@ _KEY: Final = {
 
 
 def _key(points: list[MonthCount], *, banded: bool) -> str:
-    words = [("bar", "latest 12 months")]
+    words = [("bar", gettext("latest 12 months"))]
     if banded:
-        words.append(("band", "expected if nothing had changed"))
+        words.append(("band", gettext("expected if nothing had changed")))
     if any(one.incidents is not None for one in points[:-_YEAR]):
-        words.append(("before", "earlier"))
+        words.append(("before", gettext("earlier")))
     held = {one.status for one in points}
-    words += [
-        (kind, text)
-        for kind, text in (("no_data", "no data"), ("suppressed", "not shown, to protect people"))
-        if kind in held
-    ]
-    items = "".join(f'<li><svg viewBox="0 0 18 14" aria-hidden="true">{_KEY[kind]}</svg>{text}</li>' for kind, text in words)
+    if "no_data" in held:
+        words.append(("no_data", gettext("no data")))
+    if "suppressed" in held:
+        words.append(("suppressed", gettext("not shown, to protect people")))
+    items = "".join(
+        f'<li><svg viewBox="0 0 18 14" aria-hidden="true">{_KEY[kind]}</svg>{escape(text)}</li>' for kind, text in words
+    )
     return f'<ul class="cm-chart__key">{items}</ul>'
 
 
@@ -182,21 +184,40 @@ def monthly_chart(
     expected
         Month to the smallest and largest number expected; months without a range are left out.
     """
+    desc = _described(points, expected)
+    drawn = "".join(_drawn(points, expected, size, chart_id=chart_id, title=title, desc=desc) for size in (_WIDE, _NARROW))
+    return Markup(f'<div class="cm-chart">{drawn}{_key(points, banded=bool(expected))}</div>')  # noqa: S704 - every text in it is escaped above
+
+
+def _described(points: list[MonthCount], expected: Mapping[str, tuple[int, int]]) -> str:
+    """Say what the chart shows, for those who do not see it."""
     counted = [one for one in points if one.incidents is not None]
-    desc = "A bar for each month. "
+    said = [gettext("A bar for each month.")]
     if counted:
         low = min(counted, key=lambda one: one.incidents or 0)
         high = max(counted, key=lambda one: one.incidents or 0)
-        desc += f"Lowest in {month_name(low.month)} ({low.incidents:,}), "
-        desc += f"highest in {month_name(high.month)} ({high.incidents:,}). "
+        said.append(
+            gettext("Lowest in {low_month} ({low}), highest in {high_month} ({high}).").format(
+                low_month=month_name(low.month),
+                low=f"{low.incidents:,}",
+                high_month=month_name(high.month),
+                high=f"{high.incidents:,}",
+            )
+        )
     gaps = len(points) - len(counted)
     if gaps:
-        desc += f"{gaps} {'month has' if gaps == 1 else 'months have'} no number. "
+        said.append(ngettext("{n} month has no number.", "{n} months have no number.", gaps).format(n=gaps))
     if expected:
         outside = sum(
             not low <= (one.incidents or 0) <= high for one in points for low, high in [expected.get(one.month, (0, 10**9))]
         )
-        desc += f"{outside or 'No'} {'month is' if outside == 1 else 'months are'} outside the range expected. "
-    desc += "The table below has every number."
-    drawn = "".join(_drawn(points, expected, size, chart_id=chart_id, title=title, desc=desc) for size in (_WIDE, _NARROW))
-    return Markup(f'<div class="cm-chart">{drawn}{_key(points, banded=bool(expected))}</div>')  # noqa: S704 - every text in it is escaped above
+        if outside:
+            said.append(
+                ngettext(
+                    "{n} month is outside the range expected.", "{n} months are outside the range expected.", outside
+                ).format(n=outside)
+            )
+        else:
+            said.append(gettext("No months are outside the range expected."))
+    said.append(gettext("The table below has every number."))
+    return " ".join(said)

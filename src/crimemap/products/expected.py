@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 
 from crimemap.analysis.over_time.trend import FEWEST_INCIDENTS, FEWEST_MONTHS, expected_range
+from crimemap.language import gettext, ngettext
 from crimemap.periods import month_name
 from crimemap.products.facts import MonthCount
+from crimemap.products.listed import listed_words
 
-__all__ = ["ExpectedMonths", "expected_months", "listed_words"]
+__all__ = ["ExpectedMonths", "expected_months"]
 
 _LATEST: Final = 12
 
@@ -35,18 +37,6 @@ class ExpectedMonths:
     sentences: list[str]
 
 
-def listed_words(words: list[str]) -> str:
-    """
-    Join words as a sentence does.
-
-    Examples
-    --------
-    >>> listed_words(["May", "June", "July"]), listed_words(["May"])
-    ('May, June and July', 'May')
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def expected_months(months: list[MonthCount]) -> ExpectedMonths:
     """
     Work out the range of each of the latest twelve months of a published series.
@@ -59,15 +49,24 @@ def expected_months(months: list[MonthCount]) -> ExpectedMonths:
     """
     earlier, latest = months[:-_LATEST], months[-_LATEST:]
     if any(one.status == "suppressed" for one in earlier):
-        return _without("Some earlier months are not shown")
+        return _without(gettext("Some earlier months are not shown."))
     known = np.array([one.incidents is not None for one in months], dtype=bool)
     found = expected_range(np.array([one.incidents or 0 for one in months], dtype=np.int64), known, latest=_LATEST)
     if found.months < FEWEST_MONTHS:
-        held = f"{found.months} month{'' if found.months == 1 else 's'}"
-        return _without(f"That takes {FEWEST_MONTHS} months before the latest 12, and there {_is(found.months)} {held}")
+        return _without(
+            ngettext(
+                "That takes {needed} months before the latest 12, and there is {n} month.",
+                "That takes {needed} months before the latest 12, and there are {n} months.",
+                found.months,
+            ).format(needed=FEWEST_MONTHS, n=found.months)
+        )
     if not found.known:
         return _without(
-            f"That takes {FEWEST_INCIDENTS} incidents before the latest 12 months, and there were {found.incidents}"
+            ngettext(
+                "That takes {needed} incidents before the latest 12 months, and there was {n}.",
+                "That takes {needed} incidents before the latest 12 months, and there were {n}.",
+                found.incidents,
+            ).format(needed=FEWEST_INCIDENTS, n=found.incidents)
         )
     ranges = {
         one.month: (int(low), int(high))
@@ -79,12 +78,8 @@ def expected_months(months: list[MonthCount]) -> ExpectedMonths:
     return ExpectedMonths(ranges=ranges, above=above, below=below, sentences=_sentences(ranges, above, below))
 
 
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"
-
-
 def _without(why: str) -> ExpectedMonths:
-    said = f"We cannot say which months had more or fewer than expected. {why}."
+    said = f"{gettext('We cannot say which months had more or fewer than expected.')} {why}"
     return ExpectedMonths(ranges={}, above=[], below=[], sentences=[said])
 
 
@@ -93,10 +88,13 @@ def _sentences(ranges: dict[str, tuple[int, int]], above: list[str], below: list
         return []
     said = []
     if above:
-        said.append(f"More than expected in {listed_words([month_name(one) for one in above])}.")
+        told = ngettext("More than expected in {months}.", "More than expected in {months}.", len(above))
+        said.append(told.format(months=listed_words([month_name(one) for one in above])))
     if below:
-        said.append(f"Fewer than expected in {listed_words([month_name(one) for one in below])}.")
-    if not said:
-        every = "All of the latest 12 months" if len(ranges) == _LATEST else "All of the latest months that we have"
-        said.append(f"{every} had about as many as expected.")
+        told = ngettext("Fewer than expected in {months}.", "Fewer than expected in {months}.", len(below))
+        said.append(told.format(months=listed_words([month_name(one) for one in below])))
+    if not said and len(ranges) == _LATEST:
+        said.append(gettext("All of the latest 12 months had about as many as expected."))
+    elif not said:
+        said.append(gettext("All of the latest months that we have had about as many as expected."))
     return said

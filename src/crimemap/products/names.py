@@ -7,7 +7,15 @@ from typing import Final
 from crimemap.language import gettext, marked
 from crimemap.products.inputs import FORCE
 
-__all__ = ["AREA_TYPE_NAMES", "area_folder", "area_type_name", "area_type_plural", "safe_segment", "street_name"]
+__all__ = [
+    "AREA_TYPE_NAMES",
+    "area_folder",
+    "area_type_inline",
+    "area_type_name",
+    "area_type_plural",
+    "safe_segment",
+    "street_name",
+]
 
 #: Area type to its English name for one and for several.
 AREA_TYPE_NAMES: Final = {
@@ -32,6 +40,19 @@ def area_type_name(area_type: str) -> str:
     ('Community safety partnership', 'Community safety partnerships')
     """
     return gettext(AREA_TYPE_NAMES[area_type][0])
+
+
+def area_type_inline(area_type: str) -> str:
+    """
+    Name an area type in the middle of a sentence.
+
+    Examples
+    --------
+    >>> area_type_inline("csp")
+    'community safety partnership'
+    """
+    name = area_type_name(area_type)
+    return f"{name[:1].lower()}{name[1:]}"
 
 
 def area_type_plural(area_type: str) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, compare_years
+from crimemap.language import gettext, ngettext
+from crimemap.offences import offence_name
 from crimemap.periods import is_month, month_after, month_index, month_name
 from crimemap.products.cube import COUNTED, NO_DATA, SUPPRESSED
 from crimemap.products.facts import SiteFacts
@@ -83,15 +85,17 @@ def priority_trends(
 def _why_not(named: list[str], held: list[str], row: int | None, since: str | None, latest: str) -> str:
     """Say why there are no figures; empty if there are."""
     if row is None:
-        return "There are no figures, as this neighbourhood has no boundary in this release."
+        return gettext("There are no figures, as this neighbourhood has no boundary in this release.")
     if not named:
-        return "We have no figures for this priority: it does not name a type of crime that is published."
+        return gettext("We have no figures for this priority: it does not name a type of crime that is published.")
     if not held:
-        return "We have no figures for this priority: this release has none of the type of crime that it names."
+        return gettext("We have no figures for this priority: this release has none of the type of crime that it names.")
     if since is None:
-        return "We do not know when this priority was set, so we cannot say what changed since."
+        return gettext("We do not know when this priority was set, so we cannot say what changed since.")
     if since > latest:
-        return f"This priority was set in {month_name(since)}. Figures end with {month_name(latest)}."
+        return gettext("This priority was set in {month}. Figures end with {last}.").format(
+            month=month_name(since), last=month_name(latest)
+        )
     return ""
 
 
@@ -125,26 +129,50 @@ def _compared(facts: SiteFacts, asked: list[_Asked], last: int) -> list[str]:
 def _words(name: str, one: _Asked, pair: tuple[int, int, int], verdict: int, *, missing: tuple[int, int], last: str) -> str:
     now, before, pairs = pair
     first = max(one.since, month_after(last, 1 - _YEAR))
-    span = month_name(first) if first == last else f"{month_name(first)} to {month_name(last)}"
+    span = month_name(first)
+    if first != last:
+        span = gettext("{first} to {last}").format(first=span, last=month_name(last))
+    type_ = offence_name(name)
     gone = _gone(*missing)
     if not pairs:
-        return f"{name}: for {span} we cannot compare with the year before.{gone}"
-    same = "the same month" if pairs == 1 else "the same months"
-    told = f"{name}, {span}: {now:,} recorded, and {before:,} in {same} a year before."
+        told = gettext("{type}: for {months} we cannot compare with the year before.").format(type=type_, months=span)
+        return " ".join([told, *gone])
+    told = ngettext(
+        "{type}, {months}: {now} recorded, and {before} in the same month a year before.",
+        "{type}, {months}: {now} recorded, and {before} in the same months a year before.",
+        pairs,
+    ).format(type=type_, months=span, now=f"{now:,}", before=f"{before:,}")
+    return " ".join([told, _verdict(pairs, verdict), *gone])
+
+
+def _verdict(pairs: int, verdict: int) -> str:
     if pairs < _FEWEST_PAIRS:
-        return f"{told} That is too few months to say whether it changed.{gone}"
-    verdicts = {
-        MORE: "That is more, and more than chance would explain.",
-        LESS: "That is fewer, and the fall is larger than chance would explain.",
-        NO_CLEAR_CHANGE: "That is no clear change.",
-    }
-    return f"{told} {verdicts.get(verdict, 'The numbers are too small to say whether it changed.')}{gone}"
+        return gettext("That is too few months to say whether it changed.")
+    if verdict == MORE:
+        return gettext("That is more, and more than chance would explain.")
+    if verdict == LESS:
+        return gettext("That is fewer, and the fall is larger than chance would explain.")
+    if verdict == NO_CLEAR_CHANGE:
+        return gettext("That is no clear change.")
+    return gettext("The numbers are too small to say whether it changed.")
 
 
-def _gone(no_data: int, hidden: int) -> str:
-    said = ""
+def _gone(no_data: int, hidden: int) -> list[str]:
+    said = []
     if no_data:
-        said += f" {no_data} {'month is' if no_data == 1 else 'months are'} left out, as one of the two years has no data."
+        said.append(
+            ngettext(
+                "{n} month is left out, as one of the two years has no data.",
+                "{n} months are left out, as one of the two years has no data.",
+                no_data,
+            ).format(n=no_data)
+        )
     if hidden:
-        said += f" {hidden} {'month is' if hidden == 1 else 'months are'} left out, as a number is not shown."
+        said.append(
+            ngettext(
+                "{n} month is left out, as a number is not shown.",
+                "{n} months are left out, as a number is not shown.",
+                hidden,
+            ).format(n=hidden)
+        )
     return said

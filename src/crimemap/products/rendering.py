@@ -8,8 +8,9 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 from crimemap.language import gettext, ngettext, pgettext
+from crimemap.offences import offence_name, outcome_name
 from crimemap.periods import month_name
-from crimemap.products.wording import lower_first, number, shown
+from crimemap.products.wording import number, offence_words, shown
 
 __all__ = ["ALLOWED_TAGS", "breakable", "environment", "safe_html", "safe_link"]
 
@@ -87,7 +88,9 @@ def environment() -> Environment:
         "number": number,
         "month": month_name,
         "shown": shown,
-        "lower_first": lower_first,
+        "offence": offence_name,
+        "offence_words": offence_words,
+        "outcome": outcome_name,
         "safe_html": safe_html,
         "safe_link": safe_link,
         "date": _date,

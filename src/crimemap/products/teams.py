@@ -2,17 +2,18 @@
 
 from typing import Any, Final
 
+from crimemap.language import gettext, marked
 from crimemap.products.rendering import safe_link
 
 __all__ = ["described_team"]
 
 _CONTACTS: Final = {
-    "telephone": "Telephone",
-    "mobile": "Mobile",
-    "email": "Email",
-    "web": "Website",
-    "website": "Website",
-    "address": "Address",
+    "telephone": marked("Telephone"),
+    "mobile": marked("Mobile"),
+    "email": marked("Email"),
+    "web": marked("Website"),
+    "website": marked("Website"),
+    "address": marked("Address"),
     "facebook": "Facebook",
     "twitter": "Twitter",
     "youtube": "YouTube",
@@ -31,7 +32,7 @@ def _contacts(details: dict[str, Any]) -> list[tuple[str, str, str]]:
             link = safe_link(f"tel:{''.join(c for c in value if c.isdigit() or c == '+')}")
         else:
             link = safe_link(value)
-        rows.append((label, value, link))
+        rows.append((gettext(label), value, link))
     return rows
 
 
