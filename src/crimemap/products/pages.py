@@ -15,7 +15,6 @@ from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import area_folder, area_type_plural, safe_segment
-from crimemap.products.map_box import embed_folder, map_values
 from crimemap.products.page_languages import counterparts, page_folder, ways
 from crimemap.products.planner_page import planner_values
 from crimemap.products.rendering import environment
@@ -50,8 +49,8 @@ def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
             language=language(),
             latest_month=context.inputs.latest_month,
             change_words=change_words,
-            period_words=period_words,
             during_words=during_words,
+            period_words=period_words,
             where_words=where_words,
             confidential=context.confidential,
             **{"page": "", "has_map": False, "crumbs": [], **values},
@@ -93,13 +92,10 @@ def _write_spoken(context: SiteContext, site: Path, forces: frozenset[str], *, p
         if row["area_type"] == "neighbourhood":
             key = (force, row["area_code"])
             bounded.add(key)
-            values = neighbourhood_values(context, teams[key], index) | map_values(context, index)
+            values = neighbourhood_values(context, teams[key], index)
             _render(site, "neighbourhood.html", context.folder(index), context, values, force=force)
         else:
-            values = area_values(context, index) | map_values(context, index)
-            _render(site, "area.html", context.folder(index), context, values, force=force)
-        if values["map"]:
-            _render(site, "embed.html", embed_folder(context.folder(index)), context, {"map": values["map"]}, force=force)
+            _render(site, "area.html", context.folder(index), context, area_values(context, index), force=force)
         done += 1
         if done % _TELL_EVERY == 0:
             progress(f"{told}: {done} of {total}")
