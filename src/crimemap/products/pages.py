@@ -8,6 +8,7 @@ import numpy as np
 
 import crimemap
 from crimemap.language import ENGLISH, LANGUAGES, gettext, language, speaking
+from crimemap.products.area_files import AreaFiles
 from crimemap.products.area_pages import area_values, neighbourhood_values
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import SUPPRESSED
@@ -68,15 +69,19 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
         How many.
     """
     done = 0
+    files = AreaFiles(context, site)
     for code, forces in context.languages.items():
         with speaking(code):
-            done += _write_spoken(context, site, forces, progress=progress)
+            done += _write_spoken(context, site, forces, files, progress=progress)
+    files.print_reports(progress)
     (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
     progress(f"wrote {done} pages")
     return done
 
 
-def _write_spoken(context: SiteContext, site: Path, forces: frozenset[str], *, progress: Callable[[str], None]) -> int:
+def _write_spoken(
+    context: SiteContext, site: Path, forces: frozenset[str], files: AreaFiles, *, progress: Callable[[str], None]
+) -> int:
     """Write the pages of these forces, and those that no force has, in the language that is spoken."""
     areas = context.facts.cube.areas
     done = 0
@@ -93,9 +98,12 @@ def _write_spoken(context: SiteContext, site: Path, forces: frozenset[str], *, p
             key = (force, row["area_code"])
             bounded.add(key)
             values = neighbourhood_values(context, teams[key], index)
+            values |= files.write(context.folder(index), values)
             _render(site, "neighbourhood.html", context.folder(index), context, values, force=force)
         else:
-            _render(site, "area.html", context.folder(index), context, area_values(context, index), force=force)
+            values = area_values(context, index)
+            values |= files.write(context.folder(index), values)
+            _render(site, "area.html", context.folder(index), context, values, force=force)
         done += 1
         if done % _TELL_EVERY == 0:
             progress(f"{told}: {done} of {total}")
@@ -103,6 +111,7 @@ def _write_spoken(context: SiteContext, site: Path, forces: frozenset[str], *, p
         if key not in bounded:
             folder = area_folder("neighbourhood", key[1], key[0])
             values = neighbourhood_values(context, team, None)
+            values |= files.write(folder, values)
             _render(site, "neighbourhood.html", folder, context, values, force=key[0])
             done += 1
     _home(context, site)

@@ -1,0 +1,183 @@
+"""What stands beside an area's page: its feed, its calendar, and its report to the community."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from crimemap.language import gettext
+from crimemap.products.calendars import calendar_of
+from crimemap.products.community_report import REPORTED_TYPES, community_report
+from crimemap.products.context import SiteContext
+from crimemap.products.facts import AreaFacts
+from crimemap.products.feed_entries import end_of_month, meeting_entries, month_entries, priority_entries
+from crimemap.products.feeds import FEED_FILE, feed_of
+from crimemap.products.meetings import Meeting, meetings_of
+from crimemap.products.page_languages import page_folder
+from crimemap.products.pdf import pdf_of, require_pdf
+from crimemap.products.report_shapes import ReportShapes
+
+__all__ = ["CALENDAR_FILE", "REPORTS", "REPORT_FILE", "AreaFiles", "report_source"]
+
+CALENDAR_FILE: Final = "calendar.ics"
+REPORT_FILE: Final = "report.pdf"
+#: Beside `site/` in a release: the documents that reports are printed from. They carry their style, as pages may not.
+REPORTS: Final = "reports"
+_TELL_EVERY: Final = 25
+
+
+def report_source(release: Path, folder: str) -> Path:
+    """
+    Give the document that an area's report is printed from.
+
+    Parameters
+    ----------
+    release
+        The folder of the release.
+    folder
+        Of the area's page, below the site's root.
+
+    Examples
+    --------
+    >>> report_source(Path("r"), "areas/csp/E22000001").as_posix()
+    'r/reports/areas/csp/E22000001/report.html'
+    """
+    return release / REPORTS / folder / "report.html"
+
+
+class AreaFiles:
+    """
+    The files of a release's areas.
+
+    Parameters
+    ----------
+    context
+        Of the release's pages.
+    site
+        The site's root.
+
+    Raises
+    ------
+    CrimemapError
+        If reports are to be printed and WeasyPrint is not installed.
+    """
+
+    def __init__(self, context: SiteContext, site: Path) -> None:
+        self._context = context
+        self._site = site
+        self._created = datetime.fromisoformat(context.created)
+        self._shapes = ReportShapes(context)
+        self._printed: list[str] = []
+        if context.options.reports == "pdf":
+            require_pdf()
+
+    def write(self, folder: str, values: Mapping[str, Any]) -> dict[str, str]:
+        """
+        Write the files of one area, in the language that is spoken, and give the page their names.
+
+        Parameters
+        ----------
+        folder
+            Of the area's page in English.
+        values
+            What the page is made from.
+
+        Returns
+        -------
+        dict
+            `feed`, `calendar` and `report`: their addresses from the page; empty where there is none.
+        """
+        facts: AreaFacts = values["facts"]
+        here = page_folder(folder)
+        target = self._site / here
+        target.mkdir(parents=True, exist_ok=True)
+        name = str(facts.area_name)
+        team = values.get("team") or {}
+        meetings = meetings_of(team.get("events", ()), since=date.fromisoformat(f"{facts.period.end}-01"))
+        (target / FEED_FILE).write_bytes(self._feed(here, values, facts, meetings))
+        if meetings:
+            calendar = calendar_of(
+                meetings,
+                name=gettext("Police meetings: {place}").format(place=name),
+                neighbourhood=f"{facts.force}/{facts.area_code}",
+                created=self._created,
+            )
+            (target / CALENDAR_FILE).write_bytes(calendar)
+        return {
+            "feed": FEED_FILE,
+            "feed_title": gettext("Updates for {place}").format(place=name),
+            "calendar": CALENDAR_FILE if meetings else "",
+            "report": self._report(here, values, facts),
+        }
+
+    def _feed(self, here: str, values: Mapping[str, Any], facts: AreaFacts, meetings: list[Meeting]) -> bytes:
+        name, team = str(facts.area_name), values.get("team") or {}
+        own = (facts.area_type, facts.area_code)
+        about = (facts.area_type, facts.force, facts.area_code) if facts.area_type == "neighbourhood" else own
+        latest = self._context.inputs.latest_by_force()[facts.force]
+        entries = month_entries(facts, values["summary"], about=about)
+        entries += priority_entries(
+            team.get("priorities", ()),
+            values.get("trends", ()),
+            about=about,
+            neighbourhood=name,
+            latest_month=latest,
+        )
+        entries += meeting_entries(meetings, about=about, neighbourhood=name, created=self._created)
+        root = str(self._context.site.get("address") or "").rstrip("/")
+        return feed_of(
+            entries,
+            about=about,
+            title=gettext("Updates for {place}").format(place=name),
+            subtitle=gettext("Recorded crime by month, what the police team works on, and meetings")
+            if team
+            else gettext("Recorded crime by month"),
+            updated=end_of_month(latest),
+            publisher=str(self._context.site["name"]),
+            rights=" ".join(self._context.attribution),
+            address=f"{root}/{here}/" if root else "",
+        )
+
+    def _report(self, here: str, values: Mapping[str, Any], facts: AreaFacts) -> str:
+        """Write the document of the report, and note that it is to be printed where that is wanted."""
+        wanted = self._context.options.reports
+        if wanted == "none" or facts.area_type not in REPORTED_TYPES:
+            return ""
+        source = report_source(self._site.parent, here)
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(community_report(self._context, values, self._shapes), encoding="utf-8")
+        if wanted == "pdf":
+            self._printed.append(here)
+        return REPORT_FILE
+
+    def print_reports(self, progress: Callable[[str], None]) -> int:
+        """
+        Print the reports that are to be in the release, as many at a time as there are processors.
+
+        Returns
+        -------
+        int
+            How many.
+        """
+        wanted = self._printed
+        if not wanted:
+            return 0
+        started = time.monotonic()
+        jobs = [(report_source(self._site.parent, here), self._site / here / REPORT_FILE) for here in wanted]
+        workers = min(len(jobs), os.cpu_count() or 1)
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for done, _ in enumerate(pool.map(_print_one, jobs), start=1):
+                if done % _TELL_EVERY == 0:
+                    progress(f"printing reports: {done} of {len(jobs)}")
+        seconds = time.monotonic() - started
+        progress(f"printed {len(jobs)} reports in {seconds:.0f} s, {len(jobs) / seconds:.1f} a second")
+        return len(jobs)
+
+
+def _print_one(job: tuple[Path, Path]) -> None:
+    source, target = job
+    target.write_bytes(pdf_of(source.read_text(encoding="utf-8")))
