@@ -91,6 +91,7 @@ def environment() -> Environment:
         "offence": offence_name,
         "offence_words": offence_words,
         "outcome": outcome_name,
+        "translated": gettext,
         "safe_html": safe_html,
         "safe_link": safe_link,
         "date": _date,
