@@ -3,27 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from crimemap.language import gettext, marked, ngettext
 from crimemap.products.wording import number
 
 __all__ = ["pair_words", "planner_values"]
 
 _RUNGS: Final = {
-    "lad": ("Districts", "are whole districts"),
-    "county": ("County", "agree with their county"),
-    "bcu": ("Command unit", "agree with their command unit"),
-    "pfa": ("Force", "lie in one force"),
+    "lad": (marked("Districts"), marked("{agree} of {covered} are whole districts")),
+    "county": (marked("County"), marked("{agree} of {covered} agree with their county")),
+    "bcu": (marked("Command unit"), marked("{agree} of {covered} agree with their command unit")),
+    "pfa": (marked("Force"), marked("{agree} of {covered} lie in one force")),
 }
+#: What an area of a set is called, several of them, and how people who live in another one are counted.
 _KINDS: Final = {
-    "csp": ("partnership", "partnerships"),
-    "lad": ("district", "districts"),
-    "bcu": ("command unit", "command units"),
-    "county": ("county", "counties"),
-    "ctyua": ("county or unitary area", "counties and unitary areas"),
-    "pfa": ("police force area", "police force areas"),
+    "csp": (marked("partnership"), marked("partnerships")),
+    "lad": (marked("district"), marked("districts")),
+    "bcu": (marked("command unit"), marked("command units")),
+    "county": (marked("county"), marked("counties")),
+    "ctyua": (marked("county or unitary area"), marked("counties and unitary areas")),
+    "pfa": (marked("police force area"), marked("police force areas")),
 }
+_UNKNOWN: Final = (marked("area"), marked("areas"))
 _FITS: Final = frozenset({"coterminous", "minor difference", "nested", "split"})
-_BY_PEOPLE: Final = "Fit is counted by people."
-_BY_LAND: Final = "People are not known for these areas, so fit is counted by land."
 #: Fewer people than this are a rounding of bricks that were divided.
 _SOMEBODY: Final = 0.5
 
@@ -42,15 +43,16 @@ def planner_values(pairs: Sequence[Mapping[str, Any]], ladder: Mapping[str, Any]
     counted = any(one["bricks"] for one in pairs)
     return {
         "pairs": [{"title": _title(one), "says": pair_words(one)} for one in pairs],
-        "counted": "Fit is counted by people."
+        "counted": gettext("Fit is counted by people.")
         if counted
-        else "People are not known for these areas, so fit is counted by land.",
+        else gettext("People are not known for these areas, so fit is counted by land."),
         "ladder": None if ladder is None else _ladder(ladder),
     }
 
 
 def _kind(document: Mapping[str, Any], side: str) -> tuple[str, str]:
-    return _KINDS.get(document[side]["set_id"].split("-")[0], ("area", "areas"))
+    one, several = _KINDS.get(document[side]["set_id"].split("-")[0], _UNKNOWN)
+    return gettext(one), gettext(several)
 
 
 def _title(document: Mapping[str, Any]) -> str:
@@ -59,7 +61,8 @@ def _title(document: Mapping[str, Any]) -> str:
     for side in ("source", "target"):
         vintage = document[side]["set_id"].partition("-")[2].replace("-", " ")
         named.append(_kind(document, side)[1] + (f" ({vintage})" if vintage else ""))
-    return f"{named[0]} and {named[1]}".capitalize()
+    title = gettext("{one} and {other}").format(one=named[0], other=named[1])
+    return f"{title[:1].upper()}{title[1:]}"
 
 
 def pair_words(document: Mapping[str, Any]) -> str:
@@ -77,31 +80,41 @@ def pair_words(document: Mapping[str, Any]) -> str:
     rows = document["sources"]
     fitting = sum(row.get("class_by_population", row["class"]) in _FITS for row in rows)
     covered = sum(row["class"] != "not covered" for row in rows)
-    said = f"{number(fitting)} of {number(covered)} {unit if covered == 1 else units} {'fits' if fitting == 1 else 'fit'}."
+    said = [
+        ngettext("{n} of {covered} {units} fits.", "{n} of {covered} {units} fit.", fitting).format(
+            n=number(fitting), covered=number(covered), units=unit if covered == 1 else units
+        )
+    ]
     if covered < len(rows):
         open_ = len(rows) - covered
-        said += f" {number(open_)} more {'is' if open_ == 1 else 'are'} not covered by the other set."
+        said.append(
+            ngettext(
+                "{n} more is not covered by the other set.", "{n} more are not covered by the other set.", open_
+            ).format(n=number(open_))
+        )
     outside = sum(row.get("population_outside") or 0.0 for row in rows)
     people = sum(row.get("population") or 0.0 for row in rows)
     if outside >= _SOMEBODY and people > 0:
-        said += (
-            f" {_people(outside)} ({100 * outside / people:.1f}%) {'lives' if round(outside) == 1 else 'live'} in another "
-            f"{target} than most of their {unit}."
+        said.append(
+            ngettext(
+                "{n} person ({share}%) lives in another {target} than most of their {unit}.",
+                "{n} people ({share}%) live in another {target} than most of their {unit}.",
+                round(outside),
+            ).format(n=number(round(outside)), share=f"{100 * outside / people:.1f}", target=target, unit=unit)
         )
-    return said
-
-
-def _people(count: float) -> str:
-    return f"{number(round(count))} {'person' if round(count) == 1 else 'people'}"
+    return " ".join(said)
 
 
 def _ladder(document: Mapping[str, Any]) -> dict[str, Any]:
     rungs = [rung for rung in _RUNGS if any(rung in row for row in document["rows"])]
     lines = [document["summary"], *(document["forces"] if len(document["forces"]) > 1 else [])]
     return {
-        "headings": [_RUNGS[rung][0] for rung in rungs],
+        "headings": [gettext(_RUNGS[rung][0]) for rung in rungs],
         "summaries": [
-            {"place": "All" if line["force"] == "all" else line.get("force_name") or line["force"], "says": _sentence(line)}
+            {
+                "place": gettext("All") if line["force"] == "all" else line.get("force_name") or line["force"],
+                "says": _sentence(line),
+            }
             for line in lines
         ],
         "rows": [
@@ -113,12 +126,13 @@ def _ladder(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sentence(summary: Mapping[str, Any]) -> str:
     said = [
-        f"{number(summary[f'{rung}_agree'])} of {number(summary[f'{rung}_covered'])} {words}"
+        gettext(words).format(agree=number(summary[f"{rung}_agree"]), covered=number(summary[f"{rung}_covered"]))
         for rung, (_, words) in _RUNGS.items()
         if summary.get(f"{rung}_covered")
     ]
     csps = summary["csps"]
-    return f"of {number(csps)} {'partnership' if csps == 1 else 'partnerships'}, {'; '.join(said)}."
+    told = ngettext("of {n} partnership, {facts}.", "of {n} partnerships, {facts}.", csps)
+    return told.format(n=number(csps), facts="; ".join(said))
 
 
 def _rung(row: Mapping[str, Any], rung: str, weight: str) -> dict[str, Any]:
@@ -127,5 +141,7 @@ def _rung(row: Mapping[str, Any], rung: str, weight: str) -> dict[str, Any]:
         "name": row.get(f"{rung}_name") or row.get(rung),
         "more": max(len(row.get(f"{rung}_codes") or []) - 1, 0),
         "agrees": bool(row.get(f"{rung}_agrees")),
-        "outside": f"{_people(outside)} outside" if weight == "population" and outside >= _SOMEBODY else "",
+        "outside": ngettext("{n} person outside", "{n} people outside", round(outside)).format(n=number(round(outside)))
+        if weight == "population" and outside >= _SOMEBODY
+        else "",
     }
