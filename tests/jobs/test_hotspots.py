@@ -193,3 +193,82 @@ def test_names_of_streets_cannot_break_out_of_the_page(made, tmp_path):
 def test_a_workspace_without_incidents_is_an_error(tmp_path):
     with pytest.raises(CrimemapError):
         run("hotspots", Workspace(tmp_path / "nowhere"), SQUARES)
+
+
+def test_beside_people_the_cluster_is_hot_and_expected_is_by_people(made):
+    result = run("hotspots", made, {**SQUARES, "relative_to": "population"})
+    said = result.to_json()
+    assert said["areas"][0]["incidents"] > 60
+    assert result.layers()["areas"].geometry.iloc[0].contains(shapely.Point(CLUSTER))
+    cells = result.table()
+    # The western half's people, whole: every one of its small areas has a map point or a point of its own.
+    assert cells["at_risk"].sum() == pytest.approx(sum(100 + i for row in range(4) for i in range(12 * row, 12 * row + 6)))
+    first = cells[cells["hotspot_rank"] == 1]
+    share = first["at_risk"].sum() / cells["at_risk"].sum()
+    assert said["areas"][0]["expected"] == pytest.approx(
+        (result.used - said["relative_to"]["incidents_where_nobody_is"]) * share, abs=0.01
+    )
+    assert said["statistic"].startswith("local excess beside people")
+    assert "same risk" in said["null"]
+    assert said["relative_to"]["set_id"] == "lsoa-2011"
+    assert "map points" in said["relative_to"]["how"]
+    assert not said["backtest"]["available"]
+    assert "beside people" in result.page()
+
+
+def test_without_anybody_named_the_result_says_that_towns_are_hot(made):
+    result = run("hotspots", made, {**SQUARES, "backtest": False})
+    assert "scattered evenly over the ground" in result.to_json()["null"]
+    assert "towns, where people are" in result.page()
+    cells = result.table()
+    assert cells["local_expected"].to_numpy() == pytest.approx(
+        cells["incidents"].mean() * (cells["n_neighbours"].to_numpy() + 1)
+    )
+
+
+def test_households_and_a_named_set_are_as_good_as_population(made):
+    kinds = {}
+    for whom in ("population", "households", "lsoa-2011"):
+        result = run("hotspots", made, {**SQUARES, "relative_to": whom, "backtest": False})
+        kinds[whom] = result.to_json()["relative_to"]["measure"], result.table()["at_risk"].sum()
+    assert kinds["lsoa-2011"] == kinds["population"]
+    assert kinds["households"][0] == "households"
+    assert kinds["households"][1] < kinds["population"][1]
+
+
+def test_beside_all_other_offence_types_cases_are_not_among_the_controls(made):
+    """The cluster is of burglaries, the scattered incidents are not."""
+    asked = {**SQUARES, "offence": "burglary", "backtest": False}
+    result = run("hotspots", made, {**asked, "relative_to": "offence:all"})
+    said = result.to_json()
+    assert said["relative_to"]["number"] == 120
+    assert result.table()["incidents"].sum() == 100
+    assert said["statistic"].startswith("local excess beside other incidents")
+    x, y = result.grid.centres()
+    at = result.table()["hotspot"].to_numpy()
+    assert at.any()
+    assert np.hypot(x[at] - CLUSTER[0], y[at] - CLUSTER[1]).max() < 400
+    named = run("hotspots", made, {**asked, "relative_to": "offence:anti-social-behaviour"})
+    assert named.table()["p_value"].equals(result.table()["p_value"])
+    with pytest.raises(ParameterError, match="the map is of the offence type"):
+        run("hotspots", made, {**asked, "relative_to": "offence:burglary"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"relative_to": "offence:burglary"}, "none left to be set beside"),
+        ({"relative_to": "population", "statistic": "local-moran"}, "exact test of their own"),
+        ({"relative_to": "population", "test": "normal"}, "exact test of their own"),
+        ({"relative_to": "population", "location_draws": 20}, "even spread only"),
+        ({"relative_to": "lsoa-1999"}, "lsoa-1999|no boundary set"),
+    ],
+)
+def test_what_cannot_be_set_beside_is_refused(made, asked, said):
+    with pytest.raises(CrimemapError, match=said):
+        run("hotspots", made, {**SQUARES, **asked})
+
+
+def test_without_a_boundary_people_are_spread_over_the_ground(without_forces):
+    said = run("hotspots", without_forces, {**SQUARES, "relative_to": "population"}).to_json()
+    assert "evenly over the ground" in said["relative_to"]["how"]

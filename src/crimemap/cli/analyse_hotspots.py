@@ -54,6 +54,14 @@ def hotspots(
         str, typer.Option("--correction", help="benjamini-hochberg, benjamini-yekutieli, bonferroni or none.")
     ] = "benjamini-hochberg",
     alpha: AlphaOption = 0.05,
+    relative_to: Annotated[
+        str | None,
+        typer.Option(
+            "--relative-to",
+            metavar="WHOM",
+            help="Beside population, households, small areas (lsoa-2021), offence:NAME or offence:all, not an even spread.",
+        ),
+    ] = None,
     people: Annotated[
         str | None, typer.Option("--people", help="Add people at risk to each cell: population or households.")
     ] = None,
@@ -82,6 +90,8 @@ def hotspots(
     """
     Find hotspots: cells where incidents are denser than if they were scattered over the study area (Gi*).
 
+    Towns are hot by that measure. With --relative-to, cells have to be hotter than those at risk there explain.
+
     Hot cells that touch are one hotspot, named by its nearest street. Each hot cell says whether it stays hot with other
     neighbours and coarser cells; with --location-draws, how likely it is to be hot given that true places are not known.
 
@@ -106,6 +116,7 @@ def hotspots(
             "permutations": permutations,
             "correction": correction,
             "alpha": alpha,
+            "relative_to": relative_to,
             "people": people,
             "location_draws": location_draws,
             "location_reach_m": location_reach,

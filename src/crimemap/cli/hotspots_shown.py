@@ -61,6 +61,12 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
             f"{sure:,} are hot in 90 % or more of {said['location']['draws']} draws of places ({said['location']['model']})."
         )
     test = said["test"] if said["permutations"] is None else f"{said['test']} ({said['permutations']})"
-    name = "Gi*" if said["statistic"].startswith("Gi") else "Local Moran"
-    say(f"{name} with the {test} test, {said['correction']} at {said['alpha']:g}.")
+    beside = said["relative_to"]
+    name = "Gi*" if said["statistic"].startswith("Gi") else "Local Moran" if beside is None else "Local excess"
+    say(f"{name} with the {test} test, {said['correction']} at {said['alpha']:g}. {said['null']}")
+    if beside is not None:
+        what = "" if beside["measure"] is None else f"{beside['measure']} "
+        say(f"Beside {beside['number']:,.0f} {what}{beside['how']}.")
+        if beside["incidents_where_nobody_is"]:
+            say(f"{beside['incidents_where_nobody_is']:,} incidents are where nobody is at risk; they are not compared.")
     say_backtest(said["backtest"])

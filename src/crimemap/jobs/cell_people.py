@@ -12,7 +12,7 @@ from crimemap.areas.people import Bricks, bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.errors import EmptyInputError, NotFoundError
 
-__all__ = ["people_of_cells"]
+__all__ = ["people_of_cells", "small_areas"]
 
 
 def people_of_cells(
@@ -46,7 +46,7 @@ def people_of_cells(
     EmptyInputError
         If none of the small areas reaches a cell.
     """
-    bricks = _newest(areas, measure) if set_name is None else bricks_of(areas, set_name, measures=(measure,))
+    bricks = small_areas(areas, measure=measure, set_name=set_name)
     shapes = cells.polygons(np.arange(len(cells)))
     near = shapely.STRtree(bricks.frame.geometry.to_numpy()).query(shapely.box(*shapely.total_bounds(shapes)))
     frame = bricks.frame.iloc[np.sort(near)]
@@ -66,7 +66,26 @@ def people_of_cells(
     }
 
 
-def _newest(areas: AreaStore, measure: str) -> Bricks:
+def small_areas(areas: AreaStore, *, measure: str = "population", set_name: str | None = None) -> Bricks:
+    """
+    Read small areas with their people.
+
+    Parameters
+    ----------
+    areas
+        Where boundary sets and their numbers are.
+    measure
+        `population` or `households`.
+    set_name
+        Which: lsoa-2021; where not given, the newest LSOAs that have the numbers.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such set, or no such numbers.
+    """
+    if set_name is not None:
+        return bricks_of(areas, set_name, measures=(measure,))
     sets = sorted((info for info in areas.sets() if info.area_type == "lsoa"), key=lambda info: info.vintage, reverse=True)
     for info in sets:
         try:

@@ -28,6 +28,23 @@ _OUTLINE: Final = "#d4351c"
 _STATISTICS: Final = {
     "gi-star": "Gi*, each cell its own neighbour",
     "local-moran": "local Moran, variance over n; hot is high-high",
+    "people": "local excess beside people: binomial, everybody at the same risk",
+    "offence": "local excess beside other incidents: hypergeometric, labels by lot",
+}
+_HEADINGS: Final = {
+    None: "Hotspots, beside an even spread",
+    "people": "Hotspots, beside people",
+    "offence": "Hotspots, beside other incidents",
+}
+_EVEN: Final = (
+    "Hot means more incidents than if they were scattered evenly over the ground: towns, where people are, are hot by that "
+    "measure. --relative-to asks beside those at risk."
+)
+_NULLS: Final = {
+    "people": "Hot means more incidents than if everybody who lives there ran the same risk. Where many come from "
+    "elsewhere, as in city centres, residents are not the people at risk.",
+    "offence": "Hot means more incidents than if it were settled by lot which of all are of this type: a place is hot that "
+    "has more of it than of the others, not one that has many.",
 }
 
 
@@ -77,6 +94,8 @@ class HotspotsResult:
         One row for each hotspot: hot cells that touch, the one with most incidents beyond the expected first.
     neighbours, sensitivity, location, people
         How they were chosen; None where not asked for.
+    relative_to
+        Those at risk; None where incidents are compared with an even spread over the ground.
     backtest
         How the method would have done here so far, as `backtest_of` says it.
     outside
@@ -93,6 +112,7 @@ class HotspotsResult:
     sensitivity: dict[str, Any] | None
     location: dict[str, Any] | None
     people: dict[str, Any] | None
+    relative_to: dict[str, Any] | None
     backtest: dict[str, Any]
     selected: int
     used: int
@@ -106,6 +126,15 @@ class HotspotsResult:
             ["q_value", "incidents"], ascending=[True, False], kind="stable"
         )
 
+    @property
+    def _beside(self) -> str | None:
+        return None if self.relative_to is None else str(self.relative_to["with"])
+
+    @property
+    def null(self) -> str:
+        """What hot is measured against, in words."""
+        return _EVEN if self._beside is None else _NULLS[self._beside]
+
     def to_json(self) -> dict[str, Any]:
         """Give what a program reads: the figures, the hotspots, and the cells that are hot."""
         return {
@@ -113,7 +142,9 @@ class HotspotsResult:
             "parameters": self.inputs,
             "selection": self.chosen.to_json(),
             "study_area": self.study_area.to_json(),
-            "statistic": _STATISTICS[self.inputs["statistic"]],
+            "statistic": _STATISTICS[self._beside or self.inputs["statistic"]],
+            "null": self.null,
+            "relative_to": self.relative_to,
             "test": self.inputs["test"],
             "permutations": self.inputs["permutations"] if self.inputs["test"] == "monte-carlo" else None,
             "correction": self.inputs["correction"],
@@ -169,10 +200,10 @@ class HotspotsResult:
         layers = self.layers()
         told = self.to_json()["cells"]
         return map_page(
-            {"Hotspots": layers["areas"], "Hot cells": layers["hotspots"][layers["hotspots"]["hotspot"]]},
+            {_HEADINGS[self._beside]: layers["areas"], "Hot cells": layers["hotspots"][layers["hotspots"]["hotspot"]]},
             title=f"Hotspots: {self.chosen.words()}",
             around=self.study_area.geometry,
-            said=f"{told['hot']:,} of {told['tested']:,} cells are hot.",
+            said=f"{told['hot']:,} of {told['tested']:,} cells are hot. {self.null}",
             columns=(
                 MapColumn("rank", "rank"),
                 MapColumn("name", "near"),

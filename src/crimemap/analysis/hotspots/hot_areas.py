@@ -29,7 +29,7 @@ class HotAreas:
     incidents
         Shape (k,). Incidents in them.
     expected
-        Shape (k,). Incidents to expect there if all were spread evenly over the study area.
+        Shape (k,). Incidents to expect there if all were spread evenly over the study area, or over those at risk.
     area_m2
         Shape (k,). Area inside the study area, square metres.
     easting, northing
@@ -62,6 +62,7 @@ def hot_areas(
     area_inside_m2: ArrayLike,
     easting: ArrayLike,
     northing: ArrayLike,
+    expected: ArrayLike | None = None,
 ) -> HotAreas:
     """
     Join hot cells that touch.
@@ -76,6 +77,8 @@ def hot_areas(
         Shape (n,). Incidents, and square metres inside the study area.
     easting, northing
         Shape (n,). Centres of the cells, metres.
+    expected
+        Shape (n,). Incidents to expect in each cell; where not given, by its area.
 
     Raises
     ------
@@ -94,7 +97,9 @@ def hot_areas(
     hot = np.asarray(hotspot, dtype=bool).ravel()
     number = np.asarray(counts, dtype=np.int64).ravel()
     inside, x, y = (np.asarray(each, dtype=np.float64).ravel() for each in (area_inside_m2, easting, northing))
-    if touching.shape != (hot.size, hot.size) or any(each.size != hot.size for each in (number, inside, x, y)):
+    share = inside / inside.sum() if inside.sum() else np.zeros(hot.size)
+    by_cell = number.sum() * share if expected is None else np.asarray(expected, dtype=np.float64).ravel()
+    if touching.shape != (hot.size, hot.size) or any(each.size != hot.size for each in (number, inside, x, y, by_cell)):
         raise InputError(f"{hot.size} cells, and counts, areas or neighbours of another number", where="cells")
     index = np.flatnonzero(hot)
     _, label = connected_components(csr_array(touching)[index][:, index], directed=False)
@@ -104,8 +109,8 @@ def hot_areas(
         return np.bincount(label, weights=values[index], minlength=k).astype(np.float64)
 
     incidents, size = summed(number.astype(np.float64)), summed(inside)
-    expected = number.sum() * size / inside.sum() if inside.sum() else np.zeros(k)
-    order = np.lexsort((np.arange(k), -(incidents - expected)))
+    foreseen = summed(by_cell)
+    order = np.lexsort((np.arange(k), -(incidents - foreseen)))
     weight = np.where(incidents[label] > 0, number[index], 1).astype(np.float64)
     below = np.bincount(label, weights=weight, minlength=k)
     centre = [np.bincount(label, weights=weight * axis[index], minlength=k) / below for axis in (x, y)]
@@ -117,7 +122,7 @@ def hot_areas(
         area=area,
         cells=np.bincount(label, minlength=k).astype(np.int64)[order],
         incidents=np.rint(incidents).astype(np.int64)[order],
-        expected=expected[order],
+        expected=foreseen[order],
         area_m2=size[order],
         easting=centre[0][order],
         northing=centre[1][order],

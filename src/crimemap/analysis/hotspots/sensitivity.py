@@ -5,6 +5,7 @@ Neighbours and cells are chosen by whoever draws the map, and no choice is right
 a weaker finding than one that is hot with all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from crimemap.analysis.grids.cells import Cells, Graph, cell_neighbours, cells_of, cover, locate
 from crimemap.analysis.grids.grid import count_in_cells
 from crimemap.analysis.grids.positions import Positions
+from crimemap.analysis.hotspots.excess import Null, local_excess
 from crimemap.analysis.hotspots.gistar import Test, hotspots
 from crimemap.analysis.significance import Correction
 from crimemap.errors import ParameterError
@@ -71,6 +73,8 @@ def sensitivity(
     alpha: float = 0.05,
     permutations: int = 999,
     rng: Generator | None = None,
+    at_risk: Callable[[Cells], NDArray[np.float64]] | None = None,
+    null: Null = "people",
 ) -> Sensitivity:
     """
     Test the map again with the next ring of neighbours, and with the next coarser cells.
@@ -87,6 +91,8 @@ def sensitivity(
         Neighbours of the map, as `cell_neighbours` takes them; the next ring, or half as far again, is tested.
     test, correction, alpha, permutations, rng
         As the map was tested.
+    at_risk, null
+        Where the map is of `local_excess`: gives those at risk in each cell of a grid, and what they are.
 
     Raises
     ------
@@ -110,6 +116,8 @@ def sensitivity(
         counts = count_in_cells(of.key, key, incidents=positions.incidents).counts
         steps, reach = (ring + 1, _WIDER * distance_m) if wider else (ring, distance_m)
         around = cell_neighbours(of, graph=graph, ring=steps, distance_m=reach)
+        if at_risk is not None:
+            return local_excess(counts, at_risk(of), around, null=null, correction=correction, alpha=alpha).hotspot
         return hotspots(
             counts, around, test=test, correction=correction, alpha=alpha, permutations=permutations, rng=rng
         ).hotspot

@@ -2,18 +2,17 @@
 
 from typing import Any, Final, Literal, Self, cast
 
+import duckdb
 import numpy as np
 import pandas as pd
 from numpy.random import Generator, default_rng
-from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from scipy.sparse import csr_array
 
 from crimemap.analysis.foresight.forecast_methods import gistar_score
 from crimemap.analysis.grids.cells import Cells, Graph, cell_neighbours, parse_cells
-from crimemap.analysis.hotspots.gistar import Test, hotspots
+from crimemap.analysis.hotspots.gistar import Test
 from crimemap.analysis.hotspots.hot_areas import HotAreas, hot_areas
-from crimemap.analysis.hotspots.local_moran import MoranTest, local_moran
 from crimemap.analysis.hotspots.location_uncertainty import HotProbability, hot_probability
 from crimemap.analysis.hotspots.sensitivity import Sensitivity, sensitivity
 from crimemap.analysis.significance import Correction
@@ -21,16 +20,18 @@ from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.at_risk import OFFENCE, AtRisk, incidents_at_risk, people_at_risk
 from crimemap.jobs.cell_people import people_of_cells
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
 from crimemap.jobs.place_error import place_error
-from crimemap.jobs.places import count_places
+from crimemap.jobs.places import PlaceCounts, count_places
 from crimemap.jobs.processes.backtest_of import backtest_of, no_backtest
 from crimemap.jobs.result import Progress
-from crimemap.jobs.selection import Selection, choose
-from crimemap.jobs.study_area import area_of_force, named_area
+from crimemap.jobs.selection import Chosen, Selection, choose
+from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
 from crimemap.jobs.study_cells import CountedCells, count_study, study_cells
+from crimemap.jobs.tested_cells import TestedCells, tested_cells
 from crimemap.workspace import Workspace
 
 __all__ = ["HotspotsInputs", "HotspotsResult", "run_hotspots"]
@@ -56,6 +57,11 @@ class HotspotsInputs(Selection):
     permutations: int = Field(default=999, ge=19, le=99_999, description="Permutations that are drawn.")
     correction: Correction = Field(default="benjamini-hochberg", description="Correction for testing every cell.")
     alpha: float = Field(default=0.05, gt=0, lt=1, description="Rate of false hotspots to keep to.")
+    relative_to: str | None = Field(
+        default=None,
+        description="Beside whom: population, households, small areas (lsoa-2021), offence:NAME, or offence:all for all "
+        "others; an even spread over the ground where not given.",
+    )
     people: Literal["population", "households"] | None = Field(default=None, description="People at risk by cell.")
     location_draws: int = Field(default=0, ge=0, le=9_999, description="Draws of places from where they may have been.")
     location_reach_m: float = Field(default=150.0, description="How far along its street from a map point, metres.")
@@ -78,11 +84,33 @@ class HotspotsInputs(Selection):
             raise ParameterError(
                 "local Moran has no normal test here", where="test", fix="Take the test 'exact' or 'monte-carlo'."
             )
+        if self.relative_to is not None:
+            self._fits_beside()
         for name, value in (("distance", self.distance_m), ("geocoding-error", self.geocoding_error_m)):
             if value is not None:
                 require_positive(value, name=name, unit="metres")
         require_positive(self.location_reach_m, name="location-reach", unit="metres")
         return self
+
+    def _fits_beside(self) -> None:
+        if self.statistic != "gi-star" or self.test != "exact":
+            raise ParameterError(
+                "those at risk have an exact test of their own",
+                where="relative-to",
+                fix="Leave out --statistic and --test.",
+            )
+        if self.location_draws:
+            raise ParameterError(
+                "draws of places are tested against an even spread only",
+                where="relative-to",
+                fix="Leave out --location-draws or --relative-to.",
+            )
+        if str(self.relative_to).startswith(OFFENCE) and self.offence is None:
+            raise ParameterError(
+                "a map of all offence types has none left to be set beside",
+                where="relative-to",
+                fix="Name the offence type of the map with --offence.",
+            )
 
     @property
     def kind(self) -> str:
@@ -95,50 +123,33 @@ class HotspotsInputs(Selection):
         return "ring" if self.distance_m is None else "distance"
 
 
-def _tested(inputs: HotspotsInputs, counts: NDArray[np.int64], around: csr_array, rng: Generator) -> dict[str, object]:
-    """Give the columns that the statistic adds to the table."""
-    if inputs.statistic == "local-moran":
-        moran = local_moran(
-            counts,
-            around,
-            test=cast("MoranTest", inputs.test),
-            correction=inputs.correction,
-            alpha=inputs.alpha,
-            permutations=inputs.permutations,
-            rng=rng,
-        )
-        own = around.diagonal() > 0
-        return {
-            "n_neighbours": np.diff(around.indptr) - own,
-            "z": np.nan,
-            "local_i": moran.statistic,
-            "quadrant": moran.quadrant,
-            "p_value": moran.p_value,
-            "q_value": moran.q_value,
-            "hotspot": moran.significant & (moran.quadrant == "high-high"),
-        }
-    found = hotspots(
-        counts,
-        around,
-        test=inputs.test,
-        correction=inputs.correction,
-        alpha=inputs.alpha,
-        permutations=inputs.permutations,
-        rng=rng,
-    )
-    return {
-        "n_neighbours": found.gistar.n_neighbours,
-        "z": found.gistar.z,
-        "local_i": np.nan,
-        "quadrant": None,
-        "p_value": found.gistar.p_upper,
-        "q_value": found.q_value,
-        "hotspot": found.hotspot,
-    }
+def _at_risk(
+    inputs: HotspotsInputs,
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    areas: AreaStore,
+    study: StudyArea,
+    *,
+    chosen: Chosen,
+    cells: Cells,
+    places: PlaceCounts,
+) -> AtRisk | None:
+    if inputs.relative_to is None:
+        return None
+    if inputs.relative_to.startswith(OFFENCE):
+        name, only = inputs.relative_to.removeprefix(OFFENCE), inputs.area is not None
+        return incidents_at_risk(con, workspace, inputs, places, study, name=name, inside_only=only)
+    return people_at_risk(con, areas, study, chosen, cells, name=inputs.relative_to)
 
 
 def _stays(
-    inputs: HotspotsInputs, cells: Cells, counted: CountedCells, geometry: object | None, rng: Generator
+    inputs: HotspotsInputs,
+    cells: Cells,
+    counted: CountedCells,
+    geometry: object | None,
+    rng: Generator,
+    *,
+    at_risk: AtRisk | None,
 ) -> Sensitivity | None:
     if inputs.statistic != "gi-star":
         return None
@@ -154,18 +165,21 @@ def _stays(
         alpha=inputs.alpha,
         permutations=inputs.permutations,
         rng=rng,
+        at_risk=None if at_risk is None else at_risk.in_cells,
+        null="people" if at_risk is None else at_risk.null,
     )
 
 
-def _areas(cells: Cells, counted: CountedCells, hot: NDArray[np.bool_], touching: csr_array | None) -> HotAreas:
+def _areas(cells: Cells, counted: CountedCells, tested: TestedCells, touching: csr_array | None) -> HotAreas:
     x, y = cells.centres()
     return hot_areas(
-        hot,
+        tested.hot,
         cell_neighbours(cells) if touching is None else touching,
         counts=counted.counts,
         area_inside_m2=cells.area_inside_m2,
         easting=x,
         northing=y,
+        expected=tested.expected,
     )
 
 
@@ -175,6 +189,8 @@ def _past_of(inputs: HotspotsInputs, around: csr_array, **of: Any) -> dict[str, 
         return no_backtest("it was not asked for")
     if inputs.statistic != "gi-star":
         return no_backtest("local Moran says which cells stand out; it ranks none")
+    if inputs.relative_to is not None:
+        return no_backtest("an excess beside those at risk says where risk is high, not where there will be many")
     if inputs.distance_m is None:
         return backtest_of(gistar_score(ring=inputs.ring), selection=inputs, seed=inputs.seed, **of)
     said = f"neighbours within {inputs.distance_m:g} m"
@@ -208,11 +224,12 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         counted = count_study(places, cells, study, inside_only=inputs.area is not None)
         progress("Testing cells", 0.4)
         around = cell_neighbours(cells, graph=inputs.graph, ring=inputs.ring, distance_m=inputs.distance_m or 0.0)
-        tested = _tested(inputs, counted.counts, around, rng)
-        hot = np.asarray(tested["hotspot"], dtype=bool)
-        joined = _areas(cells, counted, hot, around if inputs.graph == "ring" and inputs.ring == 1 else None)
+        of: dict[str, Any] = {"chosen": chosen, "cells": cells, "places": places}
+        at_risk = _at_risk(inputs, workspace, con, areas, study, **of)
+        tested = tested_cells(inputs, cells, counted.counts, around, rng=rng, at_risk=at_risk)
+        joined = _areas(cells, counted, tested, around if inputs.graph == "ring" and inputs.ring == 1 else None)
         progress("Testing other neighbours and cells", 0.5)
-        stays = _stays(inputs, cells, counted, study.geometry, rng)
+        stays = _stays(inputs, cells, counted, study.geometry, rng, at_risk=at_risk)
         if inputs.location_draws:
             progress("Drawing places", 0.6)
             if inputs.statistic != "gi-star":
@@ -241,7 +258,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         past = _past_of(
             inputs, around, workspace=workspace, con=con, chosen=chosen, study=study, kind=cells.kind, cells=cells
         )
-    people, of = (
+    people, people_of = (
         people_of_cells(areas, cells, measure=inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
     )
     longitude, latitude = cells.centres_in_degrees()
@@ -255,7 +272,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
             "area_inside_km2": cells.area_inside_m2 / _M2_PER_KM2,
             "density_per_km2": counted.counts / cells.area_inside_m2 * _M2_PER_KM2,
             "people": people,
-            **tested,
+            **tested.columns,
             "hotspot_rank": pd.array(np.where(joined.area >= 0, joined.area + 1, 0), dtype="Int64"),
             "hot_at_next_ring": missing if stays is None else stays.next_ring,
             "hot_at_coarser_cells": missing if stays is None or stays.coarser is None else stays.coarser,
@@ -278,7 +295,8 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         },
         sensitivity=None if stays is None else stays.parameters,
         location=None if probability is None else {**(location or {}), "draws": inputs.location_draws, "seed": inputs.seed},
-        people=of,
+        people=people_of,
+        relative_to=None if at_risk is None else {**at_risk.said, "incidents_where_nobody_is": tested.untested},
         backtest=past,
         selected=places.selected,
         used=counted.used,
