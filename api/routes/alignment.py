@@ -89,6 +89,23 @@ async def planning(units: str, targets: str, held: Held, request: Request) -> Re
     return packed_answer(request, document, _JSON)
 
 
+@router.get(
+    "/planning/{units}/{targets}/bricks/{unit}",
+    response_model=AlignmentMap,
+    summary="Small areas of one unit",
+    response_class=Response,
+    responses=_GEOJSON,
+)
+async def bricks(units: str, targets: str, unit: str, held: Held, request: Request) -> Response:
+    """
+    Give the small areas of a unit that can be moved to another, simplified for drawing, with who lives in each.
+
+    `population` are the people of the unit in it, `population_elsewhere` those of it in other units, who would move too.
+    """
+    body = await anyio.to_thread.run_sync(held.bricks, units, targets, unit)
+    return packed_answer(request, _there(body, "this release has no shapes of small areas"), "application/geo+json")
+
+
 def _with_limits(packed: bytes, allowed: dict[str, Any]) -> bytes:
     return gzip.compress(json_bytes(json.loads(gzip.decompress(packed)) | {"limits": allowed}), 1)
 

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, Final
 
 from crimemap.alignment.mergers.planning import Planning
+from crimemap.products.alignment_bricks import bricks_map
 from crimemap.products.alignment_planning import read_planning
 
 __all__ = ["Alignment"]
@@ -95,6 +96,22 @@ class Alignment:
             while len(self._plannings) > _KEPT:
                 self._plannings.popitem(last=False)
         return held
+
+    def bricks(self, units: str, targets: str, unit: str) -> bytes | None:
+        """
+        Draw the small areas of a unit as GeoJSON, compressed; None where the release has no shapes of them.
+
+        Raises
+        ------
+        NotFoundError
+            If mergers cannot be planned with these sets, or there is no such unit.
+        """
+        planning = self.planning(units, targets)
+        cursor = self._connection.cursor()
+        try:
+            return bricks_map(cursor, planning, unit)
+        finally:
+            cursor.close()
 
     def _one(self, sql: str, **values: str) -> bytes | None:
         cursor = self._connection.cursor()

@@ -18,9 +18,12 @@ from api.bodies import MAX_JSON_BYTES
 from api.errors import BusyError
 from api.public import create_app
 from api.routes.alignment_mergers import MAX_BRICKS, MAX_STEPS, Scoring
+from crimemap.products.builder import build_release
+from crimemap.products.inputs import ReleaseOptions
 from crimemap.settings import PublicSettings
 from tests.api.client import InProcess
 from tests.api.release_fixture import activate, make_release
+from tests.products.county import county_of_mergers
 
 SETS = ("bcu-2024", "csp-2024", "lad-2024", "pfa-2024")
 BASE = "/v1/alignment"
@@ -32,6 +35,7 @@ ANSWERS: dict[str, Any] = {
     f"{BASE}/ladder": models.LadderDocument,
     f"{BASE}/sets/csp-2024/map": models.AlignmentMap,
     f"{BASE}/planning/csp-2024/bcu-2024": models.PlanningDocument,
+    f"{BASE}/planning/csp-2024/bcu-2024/bricks/E22000901": models.AlignmentMap,
 }
 
 
@@ -86,9 +90,41 @@ def test_the_planning_says_what_can_be_joined_with_what(aligned: InProcess) -> N
     assert found["limits"]["time_limit_s"] == 20.0
 
 
+def test_the_small_areas_of_a_unit_are_drawn_with_who_lives_in_each(aligned: InProcess) -> None:
+    unit = next(one for one in aligned.get(f"{BASE}/planning/csp-2024/bcu-2024").json()["units"] if one["code"] == COLUMN[0])
+    answer = aligned.get(f"{BASE}/planning/csp-2024/bcu-2024/bricks/{COLUMN[0]}")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = answer.json()["features"]
+    told = [one["properties"] for one in features]
+    assert sum(one["population"] for one in told) == pytest.approx(unit["population"])
+    assert {one["unit"] for one in told} == {COLUMN[0]}
+    assert {one["target"] for one in told} == {unit["best_match"]}
+    assert all(one["cut_population"] == one["population_elsewhere"] == 0 for one in told)
+    area = next(
+        one for one in aligned.get(f"{BASE}/sets/csp-2024/map").json()["features"] if one["properties"]["code"] == COLUMN[0]
+    )
+    whole = shapely.union_all([shapely.geometry.shape(one["geometry"]) for one in features])
+    assert whole.symmetric_difference(shapely.geometry.shape(area["geometry"])).area < 1e-3 * whole.area
+    again = aligned.get(
+        f"{BASE}/planning/csp-2024/bcu-2024/bricks/{COLUMN[0]}", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+    moved = scored(aligned, {"move": [{"bricks": [one["code"] for one in told[1:]], "to": COLUMN[1]}]}).json()
+    assert sum(one["population"] for one in moved["moved_bricks"]) == sum(one["population"] for one in told[1:])
+
+
 @pytest.mark.parametrize(
     "path",
-    ["pairs/csp-2024/none", "pairs/none/csp-2024/map", "sets/none/map", "planning/pfa-2024/csp-2024", "searches/0", "none"],
+    [
+        "planning/csp-2024/bcu-2024/bricks/none",
+        "planning/csp-2024/none/bricks/E22000901",
+        "pairs/csp-2024/none",
+        "pairs/none/csp-2024/map",
+        "sets/none/map",
+        "planning/pfa-2024/csp-2024",
+        "searches/0",
+        "none",
+    ],
 )
 def test_what_is_not_there_is_a_problem_that_says_so(aligned: InProcess, path: str) -> None:
     answer = aligned.get(f"{BASE}/{path}")
@@ -135,6 +171,21 @@ def test_a_release_without_alignment_is_served_and_says_so(tmp_path: Path) -> No
         answer = client.request(method, path, json={} if method == "POST" else None)
         assert answer.status_code == 404
         assert "no comparison of boundary sets" in answer.json()["detail"]
+    client.close()
+
+
+def test_a_release_without_shapes_of_small_areas_says_so_and_plans_all_the_same(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    activate(releases, build_release(county_of_mergers(), ReleaseOptions(), releases).release_id)
+    folder = releases / (releases / "active").read_text().strip()
+    with duckdb.connect(str(folder / "release.duckdb")) as connection:
+        for table in ("brick_shapes", "brick_borders"):
+            connection.execute(f"DROP TABLE {table}")
+    client = InProcess(create_app(PublicSettings(releases=releases, rate_limit_per_second=0)))
+    answer = client.get(f"{BASE}/planning/csp-2024/bcu-2024/bricks/{COLUMN[0]}")
+    assert answer.status_code == 404
+    assert "no shapes of small areas" in answer.json()["detail"]
+    assert scored(client, {"merge": [{"units": COLUMN}]}).status_code == 200
     client.close()
 
 

@@ -53,9 +53,10 @@ def press_on_map(page, name):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing_in_any_tab_and_nothing_is_refused_or_foreign(planner, width, scheme):
-    watched = planner(TWO_MERGED, width=width, scheme=scheme)
+    watched = planner(f"{TWO_MERGED}&area=E22900003&pick=E01900372", width=width, scheme=scheme)
     page = watched.page
     page.wait_for_selector(".pl-tiles")
+    page.wait_for_selector("path[data-small]")
     for name in TABS:
         page.click(f"#tab-{name}")
         if name == "search":
@@ -216,6 +217,78 @@ def test_a_partnership_is_split_by_district_and_scored(planner):
     assert figure(page, "partnerships") == "8"
     assert page.locator("path[data-fill=split-off]").count() == 2
     assert {"Corrindale", "Dunfleet Sands"} <= set(page.locator("#outcome th[scope=row]").all_inner_texts())
+
+
+def test_by_mouse_small_areas_are_ticked_moved_undone_and_in_the_address(planner):
+    watched = planner("?tab=scenario&choose=E22900003")
+    page = watched.page
+    page.click("#move")
+    page.wait_for_selector("path[data-small]")
+    assert page.locator("path[data-small]").count() == page.locator(".pl-small-list input").count() == 111
+    codes = [page.locator("path[data-small]").nth(k).get_attribute("data-small") for k in (0, 1)]
+    first, second = (page.locator(f"path[data-small='{code}']") for code in codes)
+    first.dispatch_event("click")
+    second.dispatch_event("click")
+    assert page.locator("#ticked").inner_text().startswith("2 small areas ticked")
+    second.dispatch_event("click")
+    assert page.locator("path[data-small][aria-pressed=true]").count() == 1
+    page.click(".pl-small-choice button:has-text('All in South Area')")
+    ticked = page.locator(".pl-small-list input:checked").count()
+    assert ticked == 18, "17 in the South Area, and the one ticked by hand"
+    first.dispatch_event("click")
+    page.select_option("#small-to", label="Elverstow")
+    page.click("#move-small")
+    page.wait_for_selector(".pl-tiles")
+    assert figure(page, "people who change area") == "25,396"
+    assert "17 small areas of Corrindale and Dunfleet to Elverstow" in page.locator(".pl-steps").inner_text()
+    rows = page.locator("#outcome table").first.locator("tr", has_text="Corrindale and Dunfleet").all_inner_texts()
+    assert ["lines cross" in row for row in rows] == [True, False], "what lay in another command unit is gone"
+    again = planner(f"?{urlparse(page.url).query}").page
+    again.wait_for_selector(".pl-tiles")
+    assert figure(again, "people who change area") == "25,396"
+    assert again.locator("path.pl-small--moved").count() == 17
+    page.click("#undo")
+    page.wait_for_selector(".pl-tiles", state="detached")
+    assert page.locator("path.pl-small--moved").count() == 0
+    page.click("#redo")
+    page.wait_for_selector(".pl-tiles")
+    with page.expect_download() as waited:
+        page.click("#save-toml")
+    (move,) = parse_toml(waited.value.path().read_text("utf-8")).moves
+    assert (len(move.bricks), move.to) == (17, "E22900004")
+    assert watched.complaints == []
+
+
+def test_by_keyboard_alone_small_areas_are_ticked_on_the_map_and_in_the_list_and_moved(planner):
+    page = planner("?tab=scenario").page
+    page.locator("#small-areas summary").focus()
+    page.keyboard.press("Enter")
+    tab_to(page, "#small-unit")
+    page.keyboard.type("Corr")
+    page.wait_for_selector("path[data-small]")
+    tab_to(page, "path[data-small]", backwards=True)
+    page.keyboard.press(" ")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label.endswith("Ticked")
+    assert page.locator("path.pl-focus-line").count() == 1
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") != label:
+            break
+    page.keyboard.press("Enter")
+    assert page.locator("#ticked").inner_text().startswith("2 small areas ticked")
+    tab_to(page, ".pl-small-list input")
+    page.keyboard.press(" ")
+    assert page.evaluate("document.activeElement.matches('.pl-small-list input:checked')"), "the place is not lost"
+    tab_to(page, "#small-to", most=160)
+    page.keyboard.type("Elv")
+    tab_to(page, "#move-small")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".pl-tiles")
+    assert "3 small areas of Corrindale and Dunfleet to Elverstow" in page.locator(".pl-steps").inner_text()
+    page.locator(".pl-small-list li", has_text="moves to Elverstow").locator("input").first.check()
+    page.click("#stay-small")
+    page.wait_for_selector(".pl-steps:has-text('2 small areas of Corrindale')")
 
 
 def test_the_scenario_file_is_what_the_commands_read_and_the_table_is_what_is_shown(planner):

@@ -46,7 +46,7 @@ class Bricks:
     Attributes
     ----------
     frame
-        Shapes with a column for each measure, EPSG:27700.
+        Shapes with `area_name` and a column for each measure, EPSG:27700.
     set_id, vintages
         The set, and the vintage of each measure.
     without_number
@@ -107,7 +107,7 @@ def bricks_of(
         If there is no such set, or no table of numbers for its codes.
     """
     info = areas.resolve(set_name)
-    frame = areas.read(info.set_id).frame[["geometry"]].copy()
+    frame = areas.read(info.set_id).frame[["area_name", "geometry"]].copy()
     vintages, missing = {}, 0
     for measure in measures:
         found = _matching(areas, info.area_type, measure, vintage, frame.index)

@@ -12,6 +12,7 @@ import pandas as pd
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.scenario import Scenario
 from crimemap.alignment.mergers.scored import score
+from crimemap.products.alignment_bricks import write_bricks
 from crimemap.products.alignment_map import described, drawn_pieces, simplified, tolerance_for
 from crimemap.products.alignment_overlaps import Aligned, align
 from crimemap.products.alignment_planning import PLANNED_TYPES, plannings, write_planning
@@ -76,6 +77,8 @@ def write_alignment(
     for planning in plannings(aligned, inputs.places, inputs.place_areas):
         write_planning(db, planning, told=packed(_planning_told(planning)))
         planned.append({"units": planning.unit_set, "targets": planning.target_set})
+    if planned and aligned.bricks is not None:
+        write_bricks(db, aligned.bricks)
     told = [("overview", packed(_overview(aligned, inputs, planned)))]
     if aligned.ladder_document is not None:
         told.append(("ladder", packed(aligned.ladder_document)))

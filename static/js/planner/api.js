@@ -55,6 +55,7 @@ export class Api {
   pair (units, targets) { return this.get(`/pairs/${encodeURIComponent(units)}/${encodeURIComponent(targets)}`) }
   pairMap (units, targets) { return this.get(`/pairs/${encodeURIComponent(units)}/${encodeURIComponent(targets)}/map`) }
   planning (units, targets) { return this.get(`/planning/${encodeURIComponent(units)}/${encodeURIComponent(targets)}`) }
+  bricks (units, targets, unit) { return this.get(`/planning/${encodeURIComponent(units)}/${encodeURIComponent(targets)}/bricks/${encodeURIComponent(unit)}`) }
   setMap (set) { return this.get(`/sets/${encodeURIComponent(set)}/map`) }
   ladder () { return this.get('/ladder') }
   score (body, signal) { return this.ask('/scenarios', { method: 'POST', body, signal }) }

@@ -24,6 +24,7 @@ export function scenarioToml (scenario) {
     for (const piece of split.into) lines.push(`  { code = ${quoted(piece.code)}, name = ${quoted(piece.name)}, districts = ${array(piece.districts)} },`)
     lines.push(']', '')
   }
+  for (const move of scenario.move ?? []) lines.push('[[move]]', `bricks = ${array(move.bricks)}`, `to = ${quoted(move.to)}`, '')
   for (const merge of scenario.merge ?? []) {
     lines.push('[[merge]]', `units = ${array(merge.units)}`)
     if (merge.name) lines.push(`name = ${quoted(merge.name)}`)

@@ -10,6 +10,7 @@ import { outcomeWords, showOutcome, showTrouble } from './outcome.js'
 import { Plan, scoreOptions } from './plan.js'
 import { ScenarioPanel } from './scenario.js'
 import { SearchPanel } from './search.js'
+import { SmallMap } from './small_map.js'
 import { fillSets, offered, startOf } from './sets.js'
 import { Store } from './state.js'
 import { startTabs } from './tabs.js'
@@ -41,7 +42,8 @@ class Planner {
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
     this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution, facts: this.find('facts') })
-    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), report: () => this.api.report(this.#body()) })
+    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), lookSmall: () => { this.looking = true }, report: () => this.api.report(this.#body()) })
+    this.smallMap = new SmallMap(this.map, (code) => this.scenario.small.toggle(code))
     this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))
     for (const input of this.find('views').querySelectorAll('input')) input.addEventListener('change', () => this.store.change({ view: input.value }))
@@ -70,7 +72,7 @@ class Planner {
 
   change (sets) {
     this.store.forget()
-    this.store.change({ ...sets, chosen: [], merges: [], splits: [], name: '', run: '', together: [], apart: [], view: this.store.state.view === 'change' ? 'differ' : this.store.state.view })
+    this.store.change({ ...sets, chosen: [], merges: [], splits: [], moves: [], area: '', picked: [], name: '', run: '', together: [], apart: [], view: this.store.state.view === 'change' ? 'differ' : this.store.state.view })
   }
 
   choose (code) {
@@ -79,7 +81,7 @@ class Planner {
   }
 
   use (merges) {
-    this.store.change({ merges, splits: [], chosen: [], tab: 'scenario', view: 'change' })
+    this.store.change({ merges, splits: [], moves: [], chosen: [], area: '', picked: [], tab: 'scenario', view: 'change' })
     this.say('The grouping is now the scenario.')
     this.scenario.head.setAttribute('tabindex', '-1')
     this.scenario.head.focus()
@@ -153,6 +155,13 @@ class Planner {
     return new Map(found.features.map((feature) => [feature.properties.code, feature]))
   }
 
+  // Small areas of the unit that is open, and of those that the scenario moves some of; what went wrong stands in their place.
+  async #smallAreas () {
+    const { units, targets, area, moves } = this.store.state
+    const wanted = this.planning.unknown ? [] : [...new Set([area, ...moves.map(({ from }) => from)])].filter((code) => this.planning.units.some((unit) => unit.code === code))
+    return new Map(await Promise.all(wanted.map(async (unit) => [unit, await this.api.bricks(units, targets, unit).then(({ features }) => features, (error) => error)])))
+  }
+
   changed (state, before, why) {
     if (state.units !== before.units || state.targets !== before.targets) {
       fillSets(this.page, this.offered, this.store, (change) => this.change(change))
@@ -170,14 +179,15 @@ class Planner {
     const { state } = this.store
     this.showTab(state.tab)
     this.page.dataset.tab = state.tab
-    const districts = await this.#districts()
+    const [districts, small] = await Promise.all([this.#districts(), this.#smallAreas()])
     if (state !== this.store.state) return
     const names = new Map([...(this.planning.districts ?? []).map(({ code, name }) => [code, name]), ...[...districts].map(([code, feature]) => [code, feature.properties.name])])
     const plan = this.plan = new Plan(this.planning, state, names)
-    this.scenario.show(plan, this.fits)
+    this.scenario.show(plan, this.fits, small)
     for (const input of this.find('views').querySelectorAll('input')) input.checked = input.value === state.view
     this.#score(plan)
     this.#draw(plan, districts)
+    this.#drawSmall(plan, small)
   }
 
   #draw (plan, districts) {
@@ -191,10 +201,22 @@ class Planner {
       this.map.show({ bases, pieces: this.pieces, targets: this.targetMap, unitSet: state.units, targetSet: state.targets })
       this.drawnFor = drawn
     }
-    this.map.paint({ view: state.view, plan, fits: this.fits, after: this.#after(plan) })
+    this.map.paint({ view: state.view, plan, fits: this.fits, after: this.#after(plan), opened: state.tab === 'scenario' ? state.area : '' })
     this.find('map-title').textContent = `${mapTitle(state.view, state.units, state.targets)}${state.view === 'class' && this.scored && !plan.isEmpty ? ', with the scenario' : ''}`
     drawLegend(this.find('legend'), state, plan, new Set(this.pieces.features.map(({ properties }) => properties.kind)))
     this.map.resize()
+  }
+
+  #drawSmall (plan, small) {
+    const { state } = this.store
+    const shown = [...small.values()].filter(Array.isArray).flat()
+    const features = new Map(shown.map((feature) => [feature.properties.code, feature]))
+    const moved = new Map(plan.moves.flatMap(({ to, bricks }, k) => bricks.filter((code) => features.has(code)).map((code) => [code, { to, k, feature: features.get(code) }])))
+    const held = small.get(state.area)
+    const best = new Map(this.planning.units.map((unit) => [unit.code, unit.best_match]))
+    this.smallMap.show({ open: state.tab === 'scenario' && Array.isArray(held) ? held : [], moved, picked: state.picked, nameOf: (code) => plan.nameOf(code), bestOf: (unit) => best.get(unit) })
+    if (this.looking && state.area) this.smallMap.look()
+    this.looking = false
   }
 
   // Classes of the scenario's areas, by the codes that the map knows.

@@ -1,5 +1,6 @@
 // The map: pieces that agree or differ, areas to choose by mouse, touch or key, and what a scenario makes of them.
 // Everything that it shows stands in a table too.
+import { nextThatWay, WAYS } from './arrows.js'
 import { capital, classOf, many, one, people } from './words.js'
 
 const L = window.L
@@ -7,7 +8,7 @@ const L = window.L
 const filled = (name) => ({ fill: true, fillColor: `url(#pl-${name})`, fillOpacity: 1 })
 const PIECES = { agree: 'agree', differ: 'differ', sliver: 'sliver', 'not covered': 'uncovered' }
 const LABELLED = 40
-const LAYERS = [['pieces', 410], ['units', 430], ['targets', 440], ['marks', 450]]
+const LAYERS = [['pieces', 410], ['units', 430], ['small', 437], ['targets', 440], ['marks', 450]]
 
 function lines (...words) {
   const box = document.createElement('div')
@@ -131,7 +132,7 @@ export class PlannerMap {
       path.setAttribute('tabindex', code === this.current ? '0' : '-1')
       path.dataset.code = code
       path.addEventListener('focus', () => { layer.closeTooltip(); this.#focus(code) })
-      path.addEventListener('blur', () => this.ring.clearLayers())
+      path.addEventListener('blur', () => this.unring())
       layer.on('mouseover', () => { this.facts.textContent = `${this.#words(code).join('. ')}.` })
     }
   }
@@ -150,7 +151,9 @@ export class PlannerMap {
   }
 
   // fits: class, best match and people outside by unit; after: classes of the scenario's areas, by base code
-  paint ({ view, plan, fits, after }) {
+  // opened: the unit whose small areas are drawn, with no label over them
+  paint ({ view, plan, fits, after, opened = this.opened }) {
+    this.opened = opened
     this.plan = plan
     this.fits = fits
     this.element.dataset.view = view
@@ -163,7 +166,7 @@ export class PlannerMap {
       if (!path) continue
       const group = plan.group.get(code)
       const slug = classOf(after?.get(code) ?? fits?.get(base.unit)?.class).slug
-      const changed = group !== undefined || base.district
+      const changed = group !== undefined || base.district || plan.moves.some(({ from, to }) => from === code || to === code)
       const change = group === undefined ? 'split-off' : `group-${group % 4}`
       path.setAttribute('fill', `url(#pl-${view === 'class' ? slug : view === 'change' && changed ? change : 'plain'})`)
       path.dataset.fill = view === 'class' ? slug : view === 'change' && changed ? change : ''
@@ -207,6 +210,7 @@ export class PlannerMap {
     const seen = [...this.shapes.values()].filter(({ at }) => view.contains(at))
     if (seen.length > LABELLED) return
     for (const { at, base, layer } of seen) {
+      if (base.unit === this.opened) continue
       const [sw, ne] = [layer.getBounds().getSouthWest(), layer.getBounds().getNorthEast()].map((corner) => this.map.latLngToLayerPoint(corner))
       if (ne.x - sw.x < 60) continue
       this.labels.addLayer(L.tooltip({ permanent: true, direction: 'center', className: 'pl-label', interactive: false, content: lines(base.name) }).setLatLng(at))
@@ -221,36 +225,33 @@ export class PlannerMap {
     this.current = code
     if (!layer.getElement().matches(':focus-visible')) return
     this.map.panInside(at, { padding: [60, 60], animate: false })
-    this.ring.clearLayers()
+    this.ringAround(layer)
+    this.facts.textContent = `${this.#words(code).join('. ')}.`
+  }
+
+  // The focus is seen around whatever has it.
+  unring () { this.ring.clearLayers() }
+
+  ringAround (layer) {
+    this.unring()
     for (const [className, weight] of [['pl-focus-edge', 9], ['pl-focus-line', 4]]) {
       this.ring.addLayer(L.geoJSON(layer.toGeoJSON(), { pane: 'marks', renderer: this.renderers.marks, interactive: false, style: { className, weight, fill: false } }))
     }
-    this.facts.textContent = `${this.#words(code).join('. ')}.`
   }
 
   #key (event) {
     const code = event.target.dataset?.code
     if (code === undefined) return
-    const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
     if (event.key === 'Enter' || event.key === ' ') this.choose(code)
-    else if (ways[event.key]) this.#towards(code, ways[event.key])
+    else if (WAYS[event.key]) this.#towards(code, WAYS[event.key])
     else return
     event.preventDefault()
     event.stopPropagation()
   }
 
-  // The nearest area that way, where sideways counts double.
-  #towards (code, [dx, dy]) {
-    const from = this.map.latLngToLayerPoint(this.shapes.get(code).at)
-    let best = null
-    for (const [other, { at }] of this.shapes) {
-      const to = this.map.latLngToLayerPoint(at)
-      const along = (to.x - from.x) * dx + (to.y - from.y) * dy
-      const aside = Math.abs((to.x - from.x) * dy) + Math.abs((to.y - from.y) * dx)
-      if (other === code || along <= 1 || aside > 3 * along) continue
-      if (!best || along + 2 * aside < best.far) best = { other, far: along + 2 * aside }
-    }
-    if (best) this.shapes.get(best.other).layer.getElement().focus()
+  #towards (code, way) {
+    const next = nextThatWay(new Map([...this.shapes].map(([one, { at }]) => [one, this.map.latLngToLayerPoint(at)])), code, way)
+    if (next) this.shapes.get(next).layer.getElement().focus()
   }
 }
 

@@ -97,6 +97,21 @@ function sizesTable (scored) {
   })
 }
 
+function movedTable (scored, named) {
+  const left = scored.moved_bricks_left_out
+  return details('Small areas that change hands', table({
+    caption: 'Small areas that move otherwise than by a merger',
+    file: 'scenario-small-areas.csv',
+    rows: scored.moved_bricks,
+    columns: [
+      { label: 'Small area', head: true, value: (row) => row.brick },
+      { label: 'From', value: (row) => named(row.from) },
+      { label: 'To', value: (row) => named(row.to) },
+      { label: 'People', numeric: true, value: (row) => row.population, show: (row) => number(row.population) }
+    ]
+  }), left > 0 && note(`${number(left)} more are left out here.`))
+}
+
 const FLAGS = { agreement: 'Agreement needed', wales: 'Wales', cross_force: 'Crosses forces', not_contiguous: 'Not in one piece', contiguity_not_known: 'Neighbours not known', split_county: 'Splits a county', part_of_a_district: 'Part of a district', look_up: 'Bodies to look up' }
 const SERIOUS = ['wales', 'cross_force', 'not_contiguous', 'split_county', 'part_of_a_district']
 
@@ -176,6 +191,7 @@ export function showOutcome (box, scored, nameOf) {
     note(`Misplaced: people of an area who live outside its best match, and people of that ${one(scored.targets)} who live outside the area.`),
     rowsTable(scored),
     details('People, households, incidents and land', sizesTable(scored)),
+    scored.moved_bricks?.length > 0 && movedTable(scored, named),
     details('Every measure, before and after',
       measuresTable(plain, 'Areas and people', 'scenario-measures.csv'),
       measuresTable(scored.summary.filter((row) => !isPlain(row.measure)), 'Agreement of the two sets as a whole', 'scenario-agreement.csv')),

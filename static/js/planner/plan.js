@@ -23,7 +23,10 @@ export class Plan {
     this.merges = state.merges
       .map(({ units, name }) => ({ units: units.filter((code) => this.bases.has(code)), name }))
       .filter(({ units }) => units.length > 1)
+    this.moves = state.moves.filter(({ from, to }) => this.units.has(from) && this.bases.has(to) && from !== to)
+    this.movedTo = new Map(this.moves.flatMap(({ to, bricks }) => bricks.map((code) => [code, to])))
     this.unknown = [
+      ...state.moves.filter((move) => !this.moves.includes(move)).map(({ from, to }) => (this.units.has(from) ? to : from)),
       ...state.splits.filter((code) => !this.splits.includes(code)),
       ...state.merges.flatMap(({ units }) => units.filter((code) => !this.bases.has(code)))
     ]
@@ -32,7 +35,7 @@ export class Plan {
     this.name = state.name
   }
 
-  get isEmpty () { return !this.merges.length && !this.splits.length }
+  get isEmpty () { return !this.merges.length && !this.splits.length && !this.moves.length }
 
   nameOf (code) { return this.bases.get(code)?.name ?? this.units.get(code)?.name ?? code }
   namesOf (codes) { return codes.map((code) => this.nameOf(code)) }
@@ -78,6 +81,17 @@ export class Plan {
     return { splits: this.splits.filter((one) => one !== code), merges, chosen: this.chosen.filter((one) => this.bases.get(one).unit !== code) }
   }
 
+  // The moves without some small areas, and with them as one more.
+  unmoved (codes) {
+    return this.moves.map((move) => ({ ...move, bricks: move.bricks.filter((code) => !codes.includes(code)) })).filter(({ bricks }) => bricks.length)
+  }
+
+  moved (from, to, codes) {
+    const others = this.unmoved(codes)
+    const same = others.find((move) => move.from === from && move.to === to)
+    return same ? others.map((move) => (move === same ? { ...move, bricks: [...move.bricks, ...codes] } : move)) : [...others, { from, to, bricks: codes }]
+  }
+
   // What the server and `crimemap mergers score` take.
   scenario () {
     return {
@@ -87,7 +101,7 @@ export class Plan {
         into: this.units.get(unit).districts.map((district) => ({ code: pieceCode(unit, district), name: this.nameOf(pieceCode(unit, district)), districts: [district] }))
       })),
       merge: this.merges.map((merge) => ({ units: merge.units, name: this.titleOf(merge) })),
-      move: []
+      move: this.moves.map(({ bricks, to }) => ({ bricks, to }))
     }
   }
 }

@@ -4,10 +4,11 @@ import { button, details, el, heading, note, paragraph, refill, trouble } from '
 import { saveText, scenarioToml } from './downloads.js'
 import { classKey } from './fit.js'
 import { checkbox, field, select } from './forms.js'
+import { SmallAreas } from './small_areas.js'
 import { capital, classOf, kindOf, listed, many, number, one, people, several } from './words.js'
 
 export class ScenarioPanel {
-  constructor (box, store, { say, look, report }) {
+  constructor (box, store, { say, look, lookSmall, report }) {
     Object.assign(this, { look, report })
     this.store = store
     this.say = say
@@ -19,7 +20,8 @@ export class ScenarioPanel {
     this.areas = details('Choose from a list', this.filterBox, this.boxes.list)
     this.areas.open = true
     this.areas.classList.add('pl-areas')
-    box.replaceChildren(this.head, this.boxes.choice, this.areas, this.boxes.steps, this.boxes.outcome, this.boxes.forms)
+    this.small = new SmallAreas(store, { say, look: lookSmall })
+    box.replaceChildren(this.head, this.boxes.choice, this.areas, this.small.element, this.boxes.steps, this.boxes.outcome, this.boxes.forms)
     this.boxes.forms.addEventListener('focusout', (event) => { if (!event.relatedTarget || !event.target.closest('details')?.contains(event.relatedTarget)) checkAssumptions(store.state) })
   }
 
@@ -27,6 +29,7 @@ export class ScenarioPanel {
   begin (planning) {
     this.planning = planning
     this.filter = { words: '', force: '' }
+    this.small.begin(planning)
     refill(this.boxes.forms, heading(4, 's', 'Your limits and assumptions'), assumptionForms(this.store))
     checkAssumptions(this.store.state)
     const forces = planning.forces ?? []
@@ -36,12 +39,13 @@ export class ScenarioPanel {
         forces.length > 1 && select({ id: 'find-area-force', label: 'Force', value: '', options: [['', 'All forces'], ...forces.map(({ code, name }) => [code, name ?? code])], act: (force) => { this.filter.force = force; this.#list(); this.look(force ? planning.units.filter((unit) => unit.force === force).map(({ code }) => code) : []) } })))
   }
 
-  show (plan, fits) {
+  show (plan, fits, small) {
     this.plan = plan
     this.fits = fits
     this.#choice()
     this.#steps()
     this.#list()
+    this.small.show(plan, small)
   }
 
   choose (code) {
@@ -69,10 +73,11 @@ export class ScenarioPanel {
       el('div', { class: 'pl-buttons' },
         button(plan.chosen.length > 1 ? `Merge ${number(plan.chosen.length)} chosen` : 'Merge chosen', () => this.merge(), { kind: 'main', id: 'merge', 'data-key': 'merge', off: !plan.canMerge }),
         kindOf(units) !== 'lad' && button('Split by district', () => this.#split(splittable[0]), { id: 'split', 'data-key': 'split', off: splittable.length !== 1 || plan.chosen.length !== 1 }),
+        button('Move small areas', () => this.small.open(plan.bases.get(plan.chosen[0]).unit), { id: 'move', 'data-key': 'move', off: plan.chosen.length !== 1 }),
         button('Clear choice', () => store.change({ chosen: [] }), { id: 'clear', 'data-key': 'clear', off: !plan.chosen.length }),
         button('Undo', () => { store.undo(); this.say('Undone.') }, { id: 'undo', 'data-key': 'undo', off: !store.past.length }),
         button('Redo', () => { store.redo(); this.say('Done again.') }, { id: 'redo', 'data-key': 'redo', off: !store.future.length }),
-        button('Reset', () => { store.change({ merges: [], splits: [], chosen: [], name: '', view: store.state.view === 'change' ? 'differ' : store.state.view }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', off: plan.isEmpty })))
+        button('Reset', () => { store.change({ merges: [], splits: [], moves: [], chosen: [], picked: [], name: '', view: store.state.view === 'change' ? 'differ' : store.state.view }); this.say('The scenario is empty.') }, { id: 'reset', 'data-key': 'reset', off: plan.isEmpty })))
   }
 
   #split (code) {
@@ -85,14 +90,18 @@ export class ScenarioPanel {
     const { plan, store } = this
     if (plan.isEmpty) return refill(this.boxes.steps)
     const rename = (k, name) => store.change({ merges: plan.merges.map((merge, i) => (i === k ? { ...merge, name } : merge)) })
-    if (this.stepsShown === JSON.stringify([plan.splits, plan.merges.map(({ units }) => units)]) && this.boxes.steps.childElementCount) return
-    this.stepsShown = JSON.stringify([plan.splits, plan.merges.map(({ units }) => units)])
+    const steps = JSON.stringify([plan.splits, plan.moves, plan.merges.map(({ units }) => units)])
+    if (this.stepsShown === steps && this.boxes.steps.childElementCount) return
+    this.stepsShown = steps
     refill(this.boxes.steps,
       heading(4, 's', 'The scenario', { tabindex: '-1' }),
       el('ol', { class: 'pl-steps-list' },
         plan.splits.map((code) => el('li', {}, el('div', { class: 'pl-step' },
           el('span', {}, el('strong', {}, 'Split '), `${plan.units.get(code).name} into its districts: ${listed(plan.units.get(code).districts.map((district) => plan.nameOf(`${code}/${district}`)))}`),
           button('Remove', () => store.change(this.plan.unsplit(code)), { kind: 'plain', 'aria-label': `Remove the split of ${plan.units.get(code).name}` })))),
+        plan.moves.map((move) => el('li', {}, el('div', { class: 'pl-step' },
+          el('span', {}, el('strong', {}, 'Move '), `${several(move.bricks.length, 'small area', 'small areas')} of ${plan.units.get(move.from).name} to ${plan.nameOf(move.to)}`),
+          button('Remove', () => store.change({ moves: this.plan.unmoved(move.bricks), picked: [] }), { kind: 'plain', 'aria-label': `Remove the move from ${plan.units.get(move.from).name} to ${plan.nameOf(move.to)}` })))),
         plan.merges.map((merge, k) => el('li', {}, el('div', { class: 'pl-step' },
           el('span', {}, el('strong', {}, 'Merge '), listed(plan.namesOf(merge.units))),
           button('Remove', () => store.change({ merges: this.plan.merges.filter((_, i) => i !== k), chosen: [] }), { kind: 'plain', 'aria-label': `Remove the merger of ${listed(plan.namesOf(merge.units))}` })),

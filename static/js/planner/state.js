@@ -6,7 +6,8 @@ const SPREAD = ['people', 'area', 'districts', 'distance']
 const FIND = ['force', 'objective', 'nested', 'min', 'max', 'members', 'changes', 'counties', 'forces']
 
 export const empty = () => ({
-  units: '', targets: '', tab: 'fit', view: 'differ', chosen: [], name: '', merges: [], splits: [],
+  units: '', targets: '', tab: 'fit', view: 'differ', chosen: [], name: '', merges: [], splits: [], moves: [],
+  area: '', picked: [],
   tolerance: '', savings: {}, spread: {}, find: {}, together: [], apart: [], run: ''
 })
 
@@ -47,6 +48,15 @@ export function fromAddress (search) {
     if (units.length > 1) state.merges.push({ units, name: named.join('*').slice(0, 200) })
   }
   state.splits = unpack(given.get('split') ?? '')
+  const gone = new Set()
+  for (const text of given.getAll('move')) {
+    const [from, to, codes] = text.split('*').map(unpack)
+    const bricks = (codes ?? []).filter((code) => !gone.has(code))
+    bricks.forEach((code) => gone.add(code))
+    if (from?.length === 1 && to?.length === 1 && bricks.length) state.moves.push({ from: from[0], to: to[0], bricks })
+  }
+  state.area = unpack(given.get('area') ?? '')[0] ?? ''
+  state.picked = unpack(given.get('pick') ?? '')
   state.tolerance = given.get('tolerance') ?? ''
   state.savings = grouped('savings', SAVINGS, given)
   state.spread = grouped('limit', SPREAD, given)
@@ -68,6 +78,9 @@ export function toAddress (state) {
   put('name', state.name)
   for (const merge of state.merges) put('merge', merge.name ? `${pack(merge.units)}*${merge.name}` : pack(merge.units))
   put('split', pack(state.splits))
+  for (const { from, to, bricks } of state.moves) put('move', [[from], [to], bricks].map(pack).join('*'))
+  put('area', pack(state.area ? [state.area] : []))
+  put('pick', pack(state.picked))
   put('tolerance', state.tolerance)
   for (const [prefix, values] of [['savings', state.savings], ['limit', state.spread], ['find', state.find]]) {
     for (const [name, value] of Object.entries(values)) put(`${prefix}-${name}`, String(value))
@@ -79,7 +92,7 @@ export function toAddress (state) {
 }
 
 // What can be undone: steps, not the letters of names.
-const plan = ({ merges, splits }) => JSON.stringify([merges.map(({ units }) => units), splits])
+const plan = ({ merges, splits, moves }) => JSON.stringify([merges.map(({ units }) => units), splits, moves])
 
 export class Store {
   constructor () {
@@ -118,8 +131,8 @@ export class Store {
     const found = from.pop()
     if (!found) return
     to.push(this.state)
-    const { name, merges, splits } = found
-    this.#replace({ ...this.state, name, merges, splits, chosen: [] }, 'change')
+    const { name, merges, splits, moves } = found
+    this.#replace({ ...this.state, name, merges, splits, moves, chosen: [], picked: [] }, 'change')
     this.#write('pushState')
   }
 
