@@ -42,7 +42,7 @@ _SECURITY: Final = {
 }
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Crimemap-No-Data",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Crs, Crimemap-No-Data",
 }
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
@@ -53,7 +53,7 @@ _PREFLIGHT: Final = {
 
 def is_query_api(path: str) -> bool:
     """Say whether a path is answered by a route rather than from the static site."""
-    return is_police_api(path) or path == "/v1" or path.startswith("/v1/") or path == "/openapi.json"
+    return is_police_api(path) or path in ("/v1", "/ogc", "/openapi.json") or path.startswith(("/v1/", "/ogc/"))
 
 
 class Shield:

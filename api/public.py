@@ -25,6 +25,7 @@ from api.routes import (
     forces,
     hotspots,
     neighbourhoods,
+    ogc,
     outcomes,
     releases,
     stops,
@@ -44,6 +45,8 @@ Crime by month and place, from the release that is active now.
 Under `/api` is the surface of data.police.uk: change the base address of a client and it works.
 Under `/v1` is our own: areas and their shapes, counts that keep zero, no data and suppressed apart, hotspots, releases; and
 how boundary sets fit one another, with proposals of mergers scored and searched for.
+
+Under `/ogc` are OGC API Features and Tiles: give that one address to QGIS and it lists the layers.
 """
 _SENTENCE: Final = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -118,6 +121,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         alignment.router,
         alignment_mergers.router,
         alignment_reports.router,
+        ogc.router,
     ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
     answer_errors(app)
