@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import say
 from api.middleware import is_query_api
+from api.site_search import answered, earlier_name, gone_page, search_asked
 from api.store.opened import OpenedRelease
 from crimemap.language import ENGLISH, LANGUAGES
 
@@ -75,14 +76,13 @@ class Site:
         path = scope["path"]
         file = await anyio.to_thread.run_sync(site_file, release.site, path)
         if file is None:
-            missing = await anyio.to_thread.run_sync(_page_for_missing, release.site, path)
-            if missing is not None:
-                said = {"Content-Language": page_language(missing, release.site)}
-                return FileResponse(missing, HTTPStatus.NOT_FOUND, said, media_type=_TYPES[".html"])
-            return HTMLResponse(_page("Page not found", "There is no page at this address."), HTTPStatus.NOT_FOUND)
+            return await _not_there(release, path)
         if file.name == "index.html" and not path.endswith(("/", "/index.html")):
             # Two slashes at the start would name another host.
             return RedirectResponse("/" + quote(path.strip("/")) + "/", HTTPStatus.PERMANENT_REDIRECT)
+        asked = search_asked(release.site, file, scope.get("query_string", b""))
+        if asked is not None:
+            return await anyio.to_thread.run_sync(answered, release.site, file, asked, _spoken(file, release.site))
         headers = {}
         if file.suffix == ".html":
             headers["Content-Language"] = page_language(file, release.site)
@@ -97,6 +97,19 @@ class Site:
                 self._policies.clear()
             self._policies[key] = map_policy(await anyio.to_thread.run_sync(file.read_bytes))
         return self._policies[key]
+
+
+async def _not_there(release: OpenedRelease, path: str) -> Response:
+    """Say that there is no page, or that an earlier release had one."""
+    page = await anyio.to_thread.run_sync(_page_for_missing, release.site, path)
+    if page is None:
+        return HTMLResponse(_page("Page not found", "There is no page at this address."), HTTPStatus.NOT_FOUND)
+    name = await anyio.to_thread.run_sync(earlier_name, release.site, path)
+    gone = page.with_name("gone.html")
+    if name is not None and gone.is_file():
+        return await anyio.to_thread.run_sync(gone_page, release.site, gone, name, _spoken(gone, release.site))
+    said = {"Content-Language": page_language(page, release.site)}
+    return FileResponse(page, HTTPStatus.NOT_FOUND, said, media_type=_TYPES[".html"])
 
 
 def site_file(site: Path, path: str) -> Path | None:
@@ -131,6 +144,11 @@ def page_language(page: Path, site: Path) -> str:
     """Give the language of a page: pages in another than English stand in a folder named after it."""
     first, *_ = page.relative_to(site.resolve()).parts
     return first if first in LANGUAGES else f"{ENGLISH}-GB"
+
+
+def _spoken(page: Path, site: Path) -> str:
+    """Give the language of a page as catalogues name it."""
+    return page_language(page, site).partition("-")[0]
 
 
 def _page_for_missing(site: Path, path: str) -> Path | None:

@@ -7,3 +7,9 @@ if (document.querySelector('[data-map]')) {
   const { startMaps } = await import('./map.js')
   startMaps(document)
 }
+
+if (document.querySelector('[data-search]')) {
+  const [{ startSearch }, { startNear }] = await Promise.all([import('./search.js'), import('./near-me.js')])
+  startSearch(document)
+  startNear(document)
+}

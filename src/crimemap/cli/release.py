@@ -50,6 +50,14 @@ def build(
             show_default=False,
         ),
     ] = None,
+    site_address: Annotated[
+        str,
+        typer.Option(
+            envvar="CRIMEMAP_SITE_ADDRESS",
+            help="Address of the site's first page, for canonical links, a sitemap and what other sites show of pages.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -61,6 +69,7 @@ def build(
     with reported(as_json):
         from crimemap.disclosure.policy import Policy
         from crimemap.pipeline import release
+        from crimemap.products.addresses import checked_site_address
         from crimemap.products.inputs import ReleaseOptions
         from crimemap.products.page_languages import checked_languages
         from crimemap.workspace import Workspace
@@ -70,6 +79,7 @@ def build(
             h3_resolution=h3_resolution,
             policy=Policy(threshold=threshold),
             languages=None if languages is None else checked_languages(languages.split(",")),
+            site_address=checked_site_address(site_address) if site_address else "",
         )
         made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)
 

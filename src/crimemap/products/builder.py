@@ -110,7 +110,8 @@ def _write(
     inputs: ReleaseInputs, options: ReleaseOptions, folder: Path, created: datetime, progress: Progress
 ) -> dict[str, Any]:
     bricks = None if inputs.bricks is None else inputs.bricks.to_json()
-    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, bricks]
+    postcodes = None if inputs.postcodes is None else inputs.postcodes.to_json()
+    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, bricks, postcodes]
     meta = {
         "created_at": created.isoformat().replace("+00:00", "Z"),
         "first_month": inputs.first_month,
@@ -161,6 +162,7 @@ def _write(
         "sources": inputs.sources,
         "boundary_sets": inputs.boundary_sets,
         "bricks": bricks,
+        "postcodes": postcodes,
         "attribution": attributions(inputs),
         "coverage": _coverage_summary(inputs),
         "hotspots": {
@@ -187,6 +189,7 @@ def attributions(inputs: ReleaseInputs) -> list[str]:
     """List what must be said beside the data: each statement once."""
     said = [source.get("attribution") for source in inputs.sources]
     said += [one.get("attribution") for one in inputs.boundary_sets]
+    said += [] if inputs.postcodes is None else [inputs.postcodes.attribution]
     return list({one.rstrip("."): one for one in said if one}.values())
 
 

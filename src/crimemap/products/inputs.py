@@ -34,6 +34,8 @@ class ReleaseOptions:
         Disclosure rules.
     languages
         Of the pages of every force; None for English, and Welsh too where a force is one of Wales.
+    site_address
+        Of the site's first page, as `addresses.checked_site_address` gives it; '' where it is not known.
     reports
         Whether neighbourhoods and partnerships have a report to the community: `none`, `on-demand` (printed by the server
         when asked for), or `pdf` (printed into the release).
@@ -43,6 +45,7 @@ class ReleaseOptions:
     h3_resolution: int = 9
     policy: Policy = field(default_factory=Policy)
     languages: tuple[str, ...] | None = None
+    site_address: str = ""
     reports: Literal["none", "on-demand", "pdf"] = "none"
 
     def __post_init__(self) -> None:

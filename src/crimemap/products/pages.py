@@ -4,28 +4,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import crimemap
 from crimemap.language import ENGLISH, LANGUAGES, gettext, language, speaking
+from crimemap.products.addresses import addressed, write_crawler_files
 from crimemap.products.area_files import AreaFiles
 from crimemap.products.area_pages import area_values, neighbourhood_values
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import SUPPRESSED
 from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
+from crimemap.products.home_page import forces_here, home_values, search_values
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import area_folder, area_type_plural, safe_segment
 from crimemap.products.page_languages import counterparts, page_folder, ways
 from crimemap.products.planner_page import planner_values
 from crimemap.products.rendering import environment
-from crimemap.products.wording import change_words, during_words, period_words, shown, where_words
+from crimemap.products.wording import change_words, during_words, period_words, where_words
 
 __all__ = ["write_pages"]
 
 _TELL_EVERY = 50
 _PLANNED = ("csp", "lad")
-_BROWSED = ("csp", "bcu", "county", "ctyua", "lad")
 
 
 def _render(
@@ -38,7 +37,7 @@ def _render(
     written = context.languages if force is None else context.languages_of(force)
     address = f"{folder}/index.html" if folder else "index.html"
     shared = {"root": root, "home": home, "counterparts": counterparts(address, written, root=root)}
-    path.write_text(_html(template, context, {**shared, **values}), encoding="utf-8")
+    path.write_text(_html(template, context, {**shared, **addressed(context, folder), **values}), encoding="utf-8")
 
 
 def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
@@ -74,7 +73,7 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
         with speaking(code):
             done += _write_spoken(context, site, forces, files, progress=progress)
     files.print_reports(progress)
-    (site / "robots.txt").write_text("User-agent: *\nDisallow: /api/\nDisallow: /v1/\n", encoding="utf-8")
+    write_crawler_files(context, site)
     progress(f"wrote {done} pages")
     return done
 
@@ -114,50 +113,12 @@ def _write_spoken(
             values |= files.write(folder, values)
             _render(site, "neighbourhood.html", folder, context, values, force=key[0])
             done += 1
-    _home(context, site)
+    _render(site, "home.html", "", context, home_values(context))
+    _render(site, "search.html", "search", context, search_values(context))
     _about(context, site)
     _planner(context, site)
     _missing(context, site)
     return done + 3
-
-
-def _home(context: SiteContext, site: Path) -> None:
-    rows = []
-    for force in context.inputs.forces:
-        slug = force["id"]
-        index = context.rows.get((slug, FORCE, slug))
-        if index is None or slug not in context.facts.periods:
-            continue
-        facts = context.facts.area(index)
-        rows.append(
-            {
-                "name": force["name"],
-                "href": context.force_address(slug),
-                "in_english": slug not in context.languages[language()],
-                "total": shown(facts.total.now),
-                "change": change_words(facts.total),
-                "latest": _last_month(context, slug),
-            }
-        )
-    browse = []
-    areas = context.facts.cube.areas
-    for kind in _BROWSED:
-        groups = []
-        for slug, name in sorted(context.force_names.items(), key=lambda pair: pair[1]):
-            own = np.flatnonzero(((areas["area_type"] == kind) & (areas["force"] == slug)).to_numpy()).tolist()
-            links = [{"name": context.name(i), "href": context.address(i)} for i in own]
-            if links:
-                groups.append((name, sorted(links, key=lambda one: str(one["name"]))))
-        if groups:
-            browse.append((area_type_plural(kind), groups))
-    values = {
-        "title": gettext("Find an area"),
-        "description": gettext("Recorded crime and anti-social behaviour, hotspots and policing teams by area."),
-        "page": "home",
-        "forces": rows,
-        "browse": browse,
-    }
-    _render(site, "home.html", "", context, values)
 
 
 def _planner(context: SiteContext, site: Path) -> None:
@@ -179,19 +140,17 @@ def _planner(context: SiteContext, site: Path) -> None:
 
 
 def _missing(context: SiteContext, site: Path) -> None:
-    """Write the page for addresses that are not there, which may be asked for from any depth."""
+    """Write the pages for addresses that are not there, or no longer, which may be asked for from any depth."""
     values = {
         "root": "/",
         "home": f"/{page_folder('')}/".replace("//", "/"),
-        "counterparts": counterparts("404.html", context.languages, root="/"),
+        "forces_here": forces_here(context),
         "title": gettext("Page not found"),
         "description": gettext("There is no page at this address."),
     }
-    (site / page_folder("") / "404.html").write_text(_html("missing.html", context, values), encoding="utf-8")
-
-
-def _last_month(context: SiteContext, force: str) -> str:
-    return context.inputs.latest_by_force()[force]
+    for name, gone in (("404.html", False), ("gone.html", True)):
+        given = {**values, "gone": gone, "counterparts": counterparts(name, context.languages, root="/")}
+        (site / page_folder("") / name).write_text(_html("missing.html", context, given), encoding="utf-8")
 
 
 def _about(context: SiteContext, site: Path) -> None:

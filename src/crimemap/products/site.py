@@ -8,7 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from crimemap.language import speaking
 from crimemap.products.alignment_overlaps import Aligned
+from crimemap.products.cards import write_cards
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import Cube
 from crimemap.products.downloads import write_downloads
@@ -20,6 +22,7 @@ from crimemap.products.names import safe_segment
 from crimemap.products.pages import write_pages
 from crimemap.products.rendering import environment
 from crimemap.products.script_words import write_script_words
+from crimemap.products.search_entries import write_search
 from crimemap.resources import web_path
 
 __all__ = ["write_site"]
@@ -78,6 +81,10 @@ def write_site(
         hashes={name: file["sha256"][:8] for name, file in listed.items()},
     )
     write_script_words(site / "assets" / "words", context.languages)
+    if options.site_address:
+        for code in context.languages:
+            with speaking(code):
+                write_cards(site / "assets" / "cards")
     progress("drawing maps")
     for force, one in found.items():
         folder = site / "data" / "forces" / safe_segment(force)
@@ -96,4 +103,6 @@ def write_site(
             area_type=context.hotspot_area_type(force),
             source=context.source_words(force),
         )
+    progress("writing the search")
+    write_search(context, site)
     write_pages(context, site, progress=progress)
