@@ -106,6 +106,14 @@ class TestCounts:
         with pytest.raises(NotFoundError, match="no such boundary set"):
             run("counts", made, {"by": "ward-2021"})
 
+    def test_a_map_that_would_fill_the_memory_is_refused_and_a_table_is_not(self, made, monkeypatch):
+        result = run("counts", made, {"by": "csp-2017", "by_month": True, "by_offence": True})
+        monkeypatch.setattr("crimemap.jobs.processes.counts._MOST_CORNERS", 5 * len(result.table()))
+        assert len(result.layers()["counts"]) == len(result.table()), "a square has 5 corners, the first twice"
+        monkeypatch.setattr("crimemap.jobs.processes.counts._MOST_CORNERS", 5 * len(result.table()) - 1)
+        with pytest.raises(ParameterError, match=r"would draw .* Write a table"):
+            result.layers()
+
 
 class TestHotspots:
     def test_the_cluster_is_hot_and_little_else(self, made):

@@ -119,7 +119,7 @@ def run_clusters(workspace: Workspace, inputs: ClustersInputs, progress: Progres
             require_covered(con, areas, study, chosen)
         without_time = 0
         if inputs.method == "st-dbscan":
-            dated = read_dated(con, chosen, for_what="clusters in space and time", placed=True)
+            dated = read_dated(con, chosen, for_what="Clustering in space and time", placed=True)
             table = dated.table.assign(incidents=1, day=(dated.start + dated.end) / 2)
             selected, without_time, without_position = dated.selected, dated.without_time, dated.without_position
         else:

@@ -6,12 +6,14 @@ from typing import Any, Final, Literal
 import duckdb
 import geopandas as gpd
 import pandas as pd
+import shapely
 from pydantic import Field
 
 from crimemap.analysis.counts import ALL_OFFENCES, COUNTED, fill_counts, over_months, rates
 from crimemap.areas.model import BoundarySet
 from crimemap.areas.people import People, people_of
 from crimemap.areas.store import AreaStore
+from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import AreaForces, forces_of_areas
 from crimemap.jobs.result import Progress
@@ -22,6 +24,8 @@ from crimemap.workspace import Workspace
 __all__ = ["CountsInputs", "CountsResult", "run_counts"]
 
 _PER: Final = 1000.0
+#: Each takes some 35 bytes while a map is written, so this is a gigabyte.
+_MOST_CORNERS: Final = 30_000_000
 
 
 class CountsInputs(Selection):
@@ -85,8 +89,22 @@ class CountsResult:
         return self.rows
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Give the areas with their counts; where there are several rows of an area, each is drawn."""
+        """
+        Give the areas with their counts; where there are several rows of an area, each is drawn.
+
+        Raises
+        ------
+        ParameterError
+            If that is more than memory should be filled with.
+        """
         shapes = self.boundaries.frame.geometry.loc[self.rows["area_code"]]
+        corners = int(shapely.get_num_coordinates(shapes.to_numpy()).sum())
+        if corners > _MOST_CORNERS:
+            raise ParameterError(
+                f"a map of these rows would draw {len(shapes):,} shapes with {corners:,} corners",
+                where="output",
+                fix="Write a table (.csv), take a shorter period, or leave out --by-month or --by-offence.",
+            )
         return {"counts": gpd.GeoDataFrame(self.rows, geometry=shapes.to_numpy(), crs=self.boundaries.frame.crs)}
 
 
