@@ -82,6 +82,35 @@ def test_where_burglary_clusters_its_risk_is_higher_than_of_other_offences(resul
     assert higher.distance(shapely.Point(CLUSTER)) < 100
 
 
+def test_beside_another_offence_the_kernel_is_the_gaussian_unless_another_is_named(made):
+    asked = {name: value for name, value in (ASKED | KINDS["offence"]).items() if name != "kernel"}
+    found = run("kde", made, asked)
+    assert found.surface.kernel == found.inputs.kernel == "gaussian"
+    assert found.to_json()["compared"]["added_incidents"] == 1
+    assert run("kde", made, asked | {"kernel": "quartic"}).surface.kernel == "quartic"
+    assert run("kde", made, ASKED | {"backtest": False}).surface.kernel == "quartic"
+
+
+def test_people_of_the_newest_small_areas_need_no_name(made):
+    named, newest = (run("kde", made, ASKED | {"relative_to": name}) for name in ("lsoa-2011", "population"))
+    assert newest.value == pytest.approx(named.value, nan_ok=True)
+    assert newest.compared["set_id"] == "lsoa-2011"
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ({"compare": "2024-01:2024-02"}, "--compare"),
+        ({"relative_to": "lsoa-2011"}, "--relative-to"),
+        ({"relative_to": "lsoa-2011", "edge_correction": "uniform"}, "--relative-to and --edge"),
+    ],
+)
+def test_what_adaptive_bandwidths_cannot_be_joined_with_is_named(made, asked, named):
+    with pytest.raises(ParameterError, match=f"without {named}") as caught:
+        run("kde", made, ASKED | {"adaptive": True} | asked)
+    assert named in caught.value.fix
+
+
 def test_the_change_is_of_both_periods_by_year(made, results):
     found = results["change"]
     later = run("kde", made, ASKED | {"first_month": "2024-03"})
@@ -94,7 +123,7 @@ def test_regions_hold_the_shares_that_they_say(results):
     for region in results["density"].to_json()["regions"]:
         assert region["share"] <= region["holds"] < region["share"] + 0.05
     named = results["density"].region_layer()["region"].tolist()
-    assert named == ["75% of incidents", "50% of incidents", "25% of incidents"]
+    assert named == ["75 % of incidents", "50 % of incidents", "25 % of incidents"]
 
 
 @pytest.mark.parametrize("rule", ["scott", "silverman", "likelihood", "diggle", "cvl"])
@@ -146,7 +175,7 @@ def test_a_geopackage_carries_a_style_for_each_layer(results, tmp_path):
 def test_a_map_needs_nothing_else_and_names_the_regions(results, tmp_path):
     write_result(results["density"], tmp_path / "k.html", process="kde")
     page = (tmp_path / "k.html").read_text(encoding="utf-8")
-    assert "50% of incidents" in page
+    assert "50 % of incidents" in page
     assert 'src="http' not in page
 
 
@@ -163,7 +192,7 @@ def test_the_table_of_a_risk_has_its_p_value(results, tmp_path):
             ParameterError,
             "either relative",
         ),
-        ({"adaptive": True, "edge_correction": "uniform"}, ParameterError, "without edge correction alone"),
+        ({"adaptive": True, "edge_correction": "uniform"}, ParameterError, "plain density, without --edge"),
         ({"compare": "2024-01"}, ParameterError, "not YYYY-MM:YYYY-MM"),
         ({"compare": "2023-01:2023-02"}, EmptyInputError, "no data from 2023-01 to 2023-02"),
         ({"relative_to": "ward-2021"}, NotFoundError, "no such boundary set"),
@@ -198,7 +227,7 @@ def test_kinds_that_cannot_be_written_are_refused(tmp_path):
 def test_a_map_of_rates_has_regions_and_not_every_cell(results):
     regions = results["people"].region_layer()
     shares = [name.split(" (")[0] for name in regions["region"]]
-    assert shares == [f"highest {share} of the ground" for share in ("20%", "5%", "1%")]
+    assert shares == [f"highest {share} of the ground" for share in ("20 %", "5 %", "1 %")]
     assert regions["area_km2"].is_monotonic_decreasing
     page = results["people"].page()
     assert "Cells" not in page

@@ -48,8 +48,12 @@ def kde(
     ] = "500",
     cell: Annotated[float, typer.Option("--cell", help="Side of a cell, metres.")] = 100.0,
     kernel: Annotated[
-        str, typer.Option("--kernel", help="quartic, gaussian, epanechnikov, triangular or uniform.")
-    ] = "quartic",
+        str | None,
+        typer.Option(
+            "--kernel",
+            help="quartic (the default), gaussian (the default beside offence:NAME), epanechnikov, triangular or uniform.",
+        ),
+    ] = None,
     edge: Annotated[
         str,
         typer.Option("--edge", help="none (incidents beyond the boundary count), uniform or diggle."),
@@ -63,7 +67,7 @@ def kde(
         typer.Option(
             "--relative-to",
             metavar="SET",
-            help="Small areas with people (lsoa-2021) for incidents per 1,000 people; offence:NAME for a relative risk.",
+            help="population or small areas (lsoa-2021): incidents per 1,000 people. offence:NAME: a relative risk.",
         ),
     ] = None,
     least_people: Annotated[
@@ -143,7 +147,7 @@ def show_kde(said: Mapping[str, Any]) -> None:
     value = highest["value"]
     say("No cell has a value." if value is None else f"Highest: {_number(value)}, {surface['unit']}.")
     for region in said["regions"]:
-        say(f"{region['share']:.0%} of the incidents lie in {region['area_km2']:,.2f} km².")
+        say(f"{100 * region['share']:.0f} % of the incidents lie in {region['area_km2']:,.2f} km².")
     say_backtest(said["backtest"])
 
 

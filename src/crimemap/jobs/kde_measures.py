@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from crimemap.analysis.density.kde import kernel_density
 from crimemap.analysis.density.relative_risk import density_change, density_ratio, relative_risk
 from crimemap.analysis.density.surface import Surface
-from crimemap.areas.people import bricks_of
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError
+from crimemap.jobs.cell_people import small_areas
 from crimemap.jobs.kde_result import Measure
 from crimemap.jobs.places import PlaceCounts
 from crimemap.jobs.selection import Chosen
@@ -57,7 +57,7 @@ def by_people(areas: AreaStore, inputs: "KdeInputs", surface: Surface, geometry:
     EmptyInputError
         If nobody lives within reach.
     """
-    bricks = bricks_of(areas, inputs.relative_to or "", measures=("population",))
+    bricks = small_areas(areas, set_name=None if inputs.relative_to == "population" else inputs.relative_to)
     middle = shapely.point_on_surface(np.asarray(bricks.frame.geometry.array, dtype=object))
     rows, columns = surface.density_per_km2.shape
     size = surface.cell_size_m
@@ -124,6 +124,7 @@ def beside_offence(
             "with": "offence",
             "offence_types": list(chosen.offence_types or ()),
             "incidents": found.n_controls,
+            "added_incidents": found.added_incidents,
         },
     )
 

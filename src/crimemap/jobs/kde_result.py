@@ -163,7 +163,7 @@ class KdeResult:
         if self.measure == "density":
             rows = [
                 {
-                    "region": f"{region.share:.0%} of incidents",
+                    "region": f"{100 * region.share:.0f} % of incidents",
                     "share": region.share,
                     "level_per_km2": region.level_per_km2,
                     "area_km2": region.area_km2,
@@ -187,7 +187,7 @@ class KdeResult:
         corner = {"west_m": self.surface.west_m, "south_m": self.surface.south_m, "cell_size_m": self.surface.cell_size_m}
         levels = {share: float(np.quantile(values, 1 - share)) for share in _PARTS_OF_GROUND}
         return {
-            f"highest {share:.0%} of the ground (above {level:,.3g})": region_above(self.value, level, **corner)
+            f"highest {100 * share:.0f} % of the ground (above {level:,.3g})": region_above(self.value, level, **corner)
             for share, level in levels.items()
             if level > 0
         }

@@ -65,10 +65,40 @@ def test_cases_and_controls_exchanged_change_sides():
 def test_where_one_of_the_two_is_not_there_nothing_is_said():
     cases = np.full(5, 501_000.0), np.full(5, 201_000.0)
     controls = np.full(5, 501_500.0), np.full(5, 201_000.0)
-    found = relative_risk(cases, controls, AREA, bandwidth_m=600, kernel="quartic")
+    found = relative_risk(cases, controls, AREA, bandwidth_m=600, kernel="quartic", added_incidents=0)
     assert np.isnan(found.log_ratio[30, 50])
     assert np.isfinite(found.log_ratio[10, 12])
     assert (np.isnan(found.p_value) == np.isnan(found.log_ratio)).all()
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+def test_a_place_with_a_case_and_no_control_has_a_large_ratio_and_not_a_huge_one(kernel):
+    """Of 20 cases one lies alone: 1 + 20/220 against 200/220, by the shares of both."""
+    rng = np.random.default_rng(8)
+    x, y = rng.uniform([500_000, 200_000], [502_000, 204_000], (219, 2)).T
+    cases = np.append(x[:19], 505_050.0), np.append(y[:19], 202_050.0)
+    found = relative_risk(cases, (x[19:], y[19:]), AREA, bandwidth_m=300, kernel=kernel)
+    at = found.log_ratio[20, 50]
+    assert at == pytest.approx(np.log((1 / 20 + 1 / 220) / (1 / 220)), abs=0.03)
+    assert found.p_value[20, 50] > 0.05, "one case is no evidence"
+    assert np.isnan(found.log_ratio[0, 59]), "nothing of either is near"
+    plain = relative_risk(cases, (x[19:], y[19:]), AREA, bandwidth_m=300, kernel=kernel, added_incidents=0)
+    assert np.isnan(plain.log_ratio[20, 50]) or plain.log_ratio[20, 50] > 20
+
+
+def test_where_both_are_many_what_is_added_changes_little():
+    rng = np.random.default_rng(2)
+    asked = {"bandwidth_m": 500}
+    one, other = _with_cluster(3000, rng), _level(5000, rng)
+    added, plain = (relative_risk(one, other, AREA, **asked, added_incidents=n).log_ratio for n in (1, 0))
+    assert np.abs(added - plain).max() < 0.02
+    assert (np.abs(added) <= np.abs(plain) + 1e-12).all(), "it never makes a difference larger"
+
+
+def test_what_is_added_is_not_below_nothing():
+    rng = np.random.default_rng(2)
+    with pytest.raises(ParameterError, match="cannot be added"):
+        relative_risk(_level(9, rng), _level(9, rng), AREA, bandwidth_m=500, added_incidents=-1)
 
 
 def test_too_few_to_compare_are_refused():

@@ -8,6 +8,10 @@ of one bandwidth and corrected at the edge. Where both come from one density f, 
 
 (Hazelton and Davies 2009, doi:10.1002/bimj.200810495), f estimated from both together. For the Gaussian R is exact at the
 edge; for the other kernels the integral of k^2 is taken to lose the share that the integral of k does.
+
+Where there is hardly anything of one kind the ratio of two small numbers says nothing and is huge. So one incident, cases
+and controls in the proportion of all, is added at every place, as half a count is added to the cells of a sparse table: a
+place with one case and no control has then a large ratio and not a huge one, and one with neither has none.
 """
 
 import math
@@ -22,7 +26,7 @@ from crimemap.analysis.density.bandwidth import require_weights
 from crimemap.analysis.density.contours import region_above
 from crimemap.analysis.density.edge_correction import mass_in_window
 from crimemap.analysis.density.kde import kernel_density
-from crimemap.analysis.density.kernels import Kernel
+from crimemap.analysis.density.kernels import Kernel, kernel_shape
 from crimemap.analysis.density.surface import EdgeCorrection, Surface
 from crimemap.analysis.density.window import Window, inside_window, window_of
 from crimemap.checks import require_coordinates, require_positive
@@ -39,6 +43,8 @@ _ROUGHNESS: Final[dict[str, float]] = {
     "uniform": 1 / math.pi,
 }
 _FEWEST: Final = 3
+#: Incidents of both kinds that have to reach a place for it to have a ratio; less is what a kernel's far tail leaves.
+_LEAST_REACHING: Final = 0.01
 
 Floats = NDArray[np.float64]
 Points = tuple[ArrayLike, ArrayLike]
@@ -52,14 +58,17 @@ class RelativeRisk:
     Attributes
     ----------
     log_ratio
-        Shape (n_rows, n_columns). Natural logarithm of the cases' density over the controls', both of integral 1; NaN
-        outside the study area and where either density is 0, of which nothing can be said.
+        Shape (n_rows, n_columns). Natural logarithm of the cases' density over the controls', both of integral 1 and with
+        `added_incidents` of both together at every place; NaN outside the study area, where hardly anything of either
+        reaches and, if nothing was added, where either density is 0.
     p_value
         Shape (n_rows, n_columns). One-sided, for a higher risk of cases; NaN where `log_ratio` is. 1 less it is for a lower.
     cases, controls
         The two densities, per km2.
     n_cases, n_controls
         Sums of weights in the study area.
+    added_incidents
+        As asked for.
     """
 
     log_ratio: Floats
@@ -68,11 +77,12 @@ class RelativeRisk:
     controls: Surface
     n_cases: float
     n_controls: float
+    added_incidents: float
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What made this surface."""
-        return self.cases.parameters
+        return self.cases.parameters | {"added_incidents": self.added_incidents}
 
     def tolerance_region(self, alpha: float = 0.05, *, lower: bool = False) -> Any:
         """
@@ -134,6 +144,7 @@ def relative_risk(
     kernel: Kernel = "gaussian",
     case_weights: ArrayLike | None = None,
     control_weights: ArrayLike | None = None,
+    added_incidents: float = 1.0,
 ) -> RelativeRisk:
     """
     Map where cases are denser than controls would have it, with the probability that chance alone does as much.
@@ -152,6 +163,8 @@ def relative_risk(
     case_weights, control_weights
         Shape (n,). Cases and controls at each position; 1 each where not given. People counted by small area are not points:
         their number makes the probabilities too sure by what a small area is smoothed already.
+    added_incidents
+        At every place, of both kinds together in the proportion of all; 0 gives the plain ratio.
 
     Returns
     -------
@@ -161,6 +174,8 @@ def relative_risk(
     ------
     InputError
         As `kernel_density`; or if fewer than 3 cases or controls are in the study area.
+    ParameterError
+        If `added_incidents` is below 0.
 
     Examples
     --------
@@ -172,6 +187,8 @@ def relative_risk(
     >>> float(np.abs(found.log_ratio).max()), float(found.p_value[3, 3])
     (0.0, 0.5)
     """
+    if not 0 <= added_incidents < math.inf:
+        raise ParameterError(f"{added_incidents} incidents cannot be added", where="added_incidents", fix="Give 0 or more.")
     window = window_of(study_area)
     case, control = (
         _inside(points, weights, window, name=name)
@@ -186,15 +203,24 @@ def relative_risk(
     }
     of_cases, of_controls = (kernel_density(x, y, weights=w, **asked) for x, y, w in (case, control))
     n_cases, n_controls = float(case[2].sum()), float(control[2].sum())
+    one = kernel_shape(kernel).peak / bandwidth_m**2 * 1e6 / (n_cases + n_controls)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = [surface.density_per_km2 / surface.integral for surface in (of_cases, of_controls)]
+        reaching = (n_cases * shares[0] + n_controls * shares[1]) / (n_cases + n_controls)
+        shares = [share + added_incidents * one for share in shares]
         ratio = np.log(shares[0] / shares[1])
-        ratio = np.where(np.isfinite(ratio), ratio, np.nan)
-        pooled = (n_cases * shares[0] + n_controls * shares[1]) / (n_cases + n_controls)
+        ratio = np.where(np.isfinite(ratio) & (reaching >= _LEAST_REACHING * one), ratio, np.nan)
+        pooled = reaching + added_incidents * one
         variance = _roughness(of_cases, window) * 1e6 * (1 / n_cases + 1 / n_controls) / pooled
         p_value = ndtr(-ratio / np.sqrt(variance))
     return RelativeRisk(
-        log_ratio=ratio, p_value=p_value, cases=of_cases, controls=of_controls, n_cases=n_cases, n_controls=n_controls
+        log_ratio=ratio,
+        p_value=p_value,
+        cases=of_cases,
+        controls=of_controls,
+        n_cases=n_cases,
+        n_controls=n_controls,
+        added_incidents=added_incidents,
     )
 
 

@@ -50,7 +50,9 @@ class KdeInputs(Selection):
         "diggle, cvl or backtest.",
     )
     cell_size_m: float = Field(default=100.0, description="Side of a cell, metres.")
-    kernel: Kernel = Field(default="quartic", description="Kernel.")
+    kernel: Kernel = Field(
+        default="quartic", description="Kernel; for a relative risk beside another offence the Gaussian if not given."
+    )
     edge_correction: EdgeCorrection = Field(
         default="none",
         description="none counts incidents beyond the boundary; uniform and diggle correct for not knowing them.",
@@ -68,6 +70,15 @@ class KdeInputs(Selection):
     backtest: bool = Field(default=True, description="Say how the method would have done here so far.")
     seed: int = Field(default=1, ge=0, description="Seed of the back-test's intervals.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _kernel_that_suits(cls, given: Any) -> Any:
+        """Take the Gaussian where densities are divided: the others are 0 beyond their radius."""
+        if isinstance(given, dict) and given.get("kernel") is None:
+            beside = str(given.get("relative_to") or "").startswith(_OFFENCE)
+            return {**given, "kernel": "gaussian" if beside else "quartic"}
+        return given
+
     @field_validator("bandwidth", mode="before")
     @classmethod
     def _text(cls, value: object) -> str:
@@ -81,11 +92,17 @@ class KdeInputs(Selection):
             raise ParameterError(
                 "a surface is either relative to something or a change", where="compare", fix="Ask for one at a time."
             )
-        if self.adaptive and (self.relative_to is not None or self.compare is not None or self.edge_correction != "none"):
+        others = {
+            "--relative-to": self.relative_to is not None,
+            "--compare": self.compare is not None,
+            "--edge": self.edge_correction != "none",
+        }
+        if self.adaptive and any(others.values()):
+            named = " and ".join(name for name, given in others.items() if given)
             raise ParameterError(
-                "adaptive bandwidths are for a density without edge correction alone",
+                f"adaptive bandwidths are for a plain density, without {named}",
                 where="adaptive",
-                fix="Leave out the other option.",
+                fix=f"Leave out {named}, or --adaptive.",
             )
         return self
 
