@@ -149,7 +149,8 @@ class Limits:
 
 
 def _is_work(scope: Scope) -> bool:
-    return scope["method"] == "POST" and str(scope["path"]).startswith("/v1/")
+    path = str(scope["path"])
+    return (scope["method"] == "POST" and path.startswith("/v1/")) or path.endswith("/report.pdf")
 
 
 class NoStore:

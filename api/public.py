@@ -15,6 +15,7 @@ from api.middleware import Headers, Lease, Limits, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.releases import ActiveRelease
+from api.reports import ReportCache, Reports
 from api.routes import (
     alignment,
     alignment_mergers,
@@ -68,6 +69,14 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         at_once=settings.searches_at_once, waiting=settings.searches_waiting, memory_mb=settings.search_memory_mb
     )
 
+    reports = Reports(
+        ReportCache(settings.report_cache, most_bytes=settings.report_cache_mb * _MEGABYTE),
+        at_once=settings.reports_at_once,
+        waiting=settings.reports_waiting,
+        seconds=settings.report_time_limit_s,
+        memory_mb=settings.report_memory_mb,
+    )
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Few at a time: more threads than this only keep each other and the light calls waiting.
@@ -75,6 +84,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         await active.prepare()
         yield
         await anyio.to_thread.run_sync(searches.close)
+        await reports.close()
         await active.close()
 
     app = FastAPI(
@@ -93,6 +103,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     app.state.settings = settings
     app.state.active = active
     app.state.searches = searches
+    app.state.reports = reports
     app.state.scoring = Scoring()
     police = {
         400: {"description": "A parameter is missing or cannot be read.", **_SENTENCE},
@@ -127,7 +138,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
     answer_errors(app)
     describe(app)
     # The last one added is the outermost.
-    app.add_middleware(Site)
+    app.add_middleware(Site, reports=reports)
     app.add_middleware(Lease, active=active, without_release=no_release_page)
     app.add_middleware(
         Limits,

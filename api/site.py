@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import say
 from api.middleware import is_query_api
+from api.reports import Reports, is_report
 from api.site_search import answered, earlier_name, gone_page, search_asked
 from api.store.opened import OpenedRelease
 from crimemap.language import ENGLISH, LANGUAGES
+from crimemap.products.report_files import REPORTS
 
 __all__ = ["Site", "map_policy", "no_release_page", "page_language", "site_file"]
 
@@ -58,8 +60,9 @@ _SRC: Final = re.compile(rb"\ssrc\s*=", re.IGNORECASE)
 class Site:
     """Serve the site; leave what is a route to the application inside."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, reports: Reports) -> None:
         self._app = app
+        self._reports = reports
         self._policies: dict[tuple[str, str], str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +78,12 @@ class Site:
             return say(scope["path"], HTTPStatus.METHOD_NOT_ALLOWED, "Pages can only be read.", {"Allow": "GET, HEAD"})
         path = scope["path"]
         file = await anyio.to_thread.run_sync(site_file, release.site, path)
+        if file is None and is_report(path):
+            document = f"{path.removesuffix('.pdf')}.html"
+            source = await anyio.to_thread.run_sync(site_file, release.folder / REPORTS, document)
+            report = await self._reports.answer(release, path, source)
+            if report is not None:
+                return report
         if file is None:
             return await _not_there(release, path)
         if file.name == "index.html" and not path.endswith(("/", "/index.html")):

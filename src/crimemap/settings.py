@@ -48,6 +48,20 @@ class PublicSettings(BaseSettings):
     )
     search_memory_mb: int = Field(default=2048, ge=256, description="Memory that one search may take, in megabytes.")
 
+    report_cache: Path | None = Field(
+        default=None,
+        description="Where printed reports to the community are kept; a folder of the process's own if not given.",
+    )
+    report_cache_mb: int = Field(default=256, ge=1, description="What they may take on disk together, in megabytes.")
+    reports_at_once: int = Field(default=1, ge=1, le=64, description="Reports that are printed at the same time.")
+    reports_waiting: int = Field(
+        default=8, ge=0, le=1000, description="Reports that may wait for others; more are answered with 503."
+    )
+    report_time_limit_s: float = Field(
+        default=60.0, gt=0, le=3600, description="Seconds that printing a report may take at most."
+    )
+    report_memory_mb: int = Field(default=1024, ge=256, description="Memory that printing one may take, in megabytes.")
+
     @field_validator("rate_limit_exempt")
     @classmethod
     def _networks_can_be_read(cls, value: str) -> str:

@@ -19,34 +19,13 @@ from crimemap.products.feeds import FEED_FILE, feed_of
 from crimemap.products.meetings import Meeting, meetings_of
 from crimemap.products.page_languages import page_folder
 from crimemap.products.pdf import pdf_of, require_pdf
+from crimemap.products.report_files import REPORT_FILE, report_source
 from crimemap.products.report_shapes import ReportShapes
 
-__all__ = ["CALENDAR_FILE", "REPORTS", "REPORT_FILE", "AreaFiles", "report_source"]
+__all__ = ["CALENDAR_FILE", "AreaFiles"]
 
 CALENDAR_FILE: Final = "calendar.ics"
-REPORT_FILE: Final = "report.pdf"
-#: Beside `site/` in a release: the documents that reports are printed from. They carry their style, as pages may not.
-REPORTS: Final = "reports"
 _TELL_EVERY: Final = 25
-
-
-def report_source(release: Path, folder: str) -> Path:
-    """
-    Give the document that an area's report is printed from.
-
-    Parameters
-    ----------
-    release
-        The folder of the release.
-    folder
-        Of the area's page, below the site's root.
-
-    Examples
-    --------
-    >>> report_source(Path("r"), "areas/csp/E22000001").as_posix()
-    'r/reports/areas/csp/E22000001/report.html'
-    """
-    return release / REPORTS / folder / "report.html"
 
 
 class AreaFiles:

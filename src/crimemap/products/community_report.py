@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from babel.dates import get_month_names
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import crimemap
 from crimemap.language import gettext, language
@@ -139,5 +139,6 @@ def _chart_key(facts: AreaFacts, expected: Any) -> list[tuple[Markup, str]]:
         shown.append(("no_data", gettext("no data")))
     if "suppressed" in held:
         shown.append(("suppressed", gettext("not shown, to protect people")))
-    opening = '<svg viewBox="0 0 18 14" width="18" height="14" aria-hidden="true" focusable="false">'
+    key = escape(gettext("Key"))  # in PDF/UA no picture is without words
+    opening = f'<svg viewBox="0 0 18 14" width="18" height="14" focusable="false"><title>{key}</title>'
     return [(Markup(f"{opening}{pictures[kind]}</svg>"), words) for kind, words in shown]  # noqa: S704 - our own drawing

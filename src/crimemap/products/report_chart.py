@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 __all__ = ["printed_chart"]
 
 _WIDE: Final = re.compile(r'<svg class="cm-chart__wide".*?</svg>', re.DOTALL)
-_CLASSES: Final = re.compile(r'\sclass="([^"]*)"')
+_CLASSED: Final = re.compile(r'<(?P<tag>\w+)(?P<before>[^<>]*?)\sclass="(?P<classes>[^"]*)"(?P<after>[^<>]*)>')
 _TITLE: Final = re.compile(r"<title[^>]*>(?P<title>.*?)</title>\s*<desc[^>]*>(?P<desc>.*?)</desc>", re.DOTALL)
 _LABELLED: Final = re.compile(r'\saria-labelledby="[^"]*"')
+_ATTRIBUTE: Final = re.compile(r'([\w-]+)="([^"]*)"')
 _QUIET: Final = "#484949"
 #: Class to what the site's style sheet says of it.
 _LOOKS: Final = {
@@ -51,11 +52,14 @@ def printed_chart(chart: str) -> Markup:
     if found is None:
         return Markup("")
     whole = _TITLE.sub(lambda said: f"<title>{said['title']}. {said['desc']}</title>", _LABELLED.sub("", found.group()))
-    whole = _CLASSES.sub(_look, whole)
+    whole = _CLASSED.sub(_look, whole)
     return Markup(whole.replace("<text ", f'<text fill="{escape(_QUIET)}" '))  # noqa: S704 - drawn and escaped by us
 
 
 def _look(found: re.Match[str]) -> str:
-    """Give the attributes of an element's last class: it is the one that says more."""
-    last = found[1].split()[-1]
-    return f" {_LOOKS[last]}" if last in _LOOKS else ""
+    """Give an element the attributes of its last class, which says more; as in a style sheet they win over its own."""
+    look = _LOOKS.get(found["classes"].split()[-1], "")
+    own = f"{found['before']}{found['after']}"
+    for name, _ in _ATTRIBUTE.findall(look):
+        own = re.sub(rf'\s{name}="[^"]*"', "", own)
+    return f"<{found['tag']}{f' {look}' if look else ''}{own}>"

@@ -312,9 +312,10 @@ def map_key(contents: MapContents, *, numbered: str, dotted: str) -> list[dict[s
         What numbered places and plain dots are; empty where there are none.
     """
     rows = []
+    key = escape(gettext("Key"))  # in PDF/UA no picture is without words
 
     def add(inside: str, words: str) -> None:
-        picture = f'<svg viewBox="0 0 20 20" width="15" height="15" aria-hidden="true" focusable="false">{inside}</svg>'
+        picture = f'<svg viewBox="0 0 20 20" width="15" height="15" focusable="false"><title>{key}</title>{inside}</svg>'
         rows.append({"picture": Markup(picture), "words": words})  # noqa: S704 - our own drawing
 
     hexagon = "M10 1.5 17.4 5.8v8.4L10 18.5 2.6 14.2V5.8z"
