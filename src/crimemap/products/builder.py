@@ -174,7 +174,12 @@ def _write(
 
 def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:
     """Give the options as the manifest keeps them."""
-    return {"months": options.months, "h3_resolution": options.h3_resolution, **asdict(options.policy)}
+    return {
+        "months": options.months,
+        "h3_resolution": options.h3_resolution,
+        "site_address": options.site_address,
+        **asdict(options.policy),
+    }
 
 
 def _content_hash(cube: Cube, described: list[Any]) -> str:
