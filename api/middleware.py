@@ -101,6 +101,8 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in _SECURITY.items():
                     headers.setdefault(name, value)
+                if "frame-ancestors *" in headers["Content-Security-Policy"]:
+                    del headers["X-Frame-Options"]  # it knows no other answer than this site or nobody
                 if open_to_all:
                     headers.update(_CORS)
             elif head and message["type"] == "http.response.body":

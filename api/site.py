@@ -20,6 +20,7 @@ from api.errors import say
 from api.middleware import is_query_api
 from api.reports import Reports, is_report
 from api.site_search import answered, earlier_name, gone_page, search_asked
+from api.policies import page_policy
 from api.store.opened import OpenedRelease
 from crimemap.language import ENGLISH, LANGUAGES
 from crimemap.products.report_files import REPORTS
@@ -95,8 +96,11 @@ class Site:
         headers = {}
         if file.suffix == ".html":
             headers["Content-Language"] = page_language(file, release.site)
-        if file.suffix == ".html" and "maps" in file.relative_to(release.site.resolve()).parts[:-1]:
+        page = file.relative_to(release.site.resolve())
+        if file.suffix == ".html" and "maps" in page.parts[:-1]:
             headers["Content-Security-Policy"] = await self._policy(release, file)
+        elif file.suffix == ".html":
+            headers["Content-Security-Policy"] = await anyio.to_thread.run_sync(page_policy, release.site, page)
         return FileResponse(file, media_type=_TYPES.get(file.suffix.lower(), "application/octet-stream"), headers=headers)
 
     async def _policy(self, release: OpenedRelease, file: Path) -> str:

@@ -14,6 +14,7 @@ PAGES = {
     "partnership": "/areas/csp/E22000901/",
     "neighbourhood": NEIGHBOURHOOD,
     "neighbourhood without incidents": "/forces/west-demoshire/neighbourhoods/N12/",
+    "embedded map": f"/embed{NEIGHBOURHOOD}",
     "saved map": "/maps/west-demoshire.html",
     "page not found": "/404.html",
 }
@@ -65,37 +66,6 @@ def test_a_policy_violation_would_be_noticed(opened):
     assert any("Content Security Policy" in said for said in watched.complaints)
 
 
-def test_the_map_draws_the_boundary_the_points_and_the_hexagons(opened):
-    page = opened(NEIGHBOURHOOD).page
-    assert page.get_attribute("#map", "data-ready") == "true"
-    assert page.locator("#map path.cm-boundary").count() == 1
-    assert page.locator("#map path.cm-point").count() == 20
-    assert page.locator("#map path.cm-hexagon").count() > 5
-    assert page.locator("#map-legend li").count() >= 4
-
-
-def test_a_row_of_the_table_shows_its_point_on_the_map_by_keyboard(opened):
-    page = opened(NEIGHBOURHOOD).page
-    button = page.locator("#streets button").first
-    button.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".leaflet-tooltip")
-    street = page.locator("#streets tbody th").first.inner_text().split("Show")[0].strip()
-    assert street in page.locator(".leaflet-tooltip").inner_text()
-
-
-def test_the_map_is_reached_and_moved_by_keyboard_with_visible_focus(opened):
-    page = opened(NEIGHBOURHOOD).page
-    page.focus("#map")
-    before = page.evaluate("document.querySelector('#map .leaflet-map-pane').style.transform")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(600)
-    assert page.evaluate("document.querySelector('#map .leaflet-map-pane').style.transform") != before
-    page.keyboard.press("Tab")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-
-
 def test_the_first_tab_is_the_skip_link_and_it_leads_to_the_content(opened):
     page = opened(NEIGHBOURHOOD).page
     page.keyboard.press("Tab")
@@ -121,7 +91,7 @@ def test_on_a_phone_the_narrow_chart_is_shown(opened):
 def test_if_the_data_cannot_be_loaded_the_page_says_where_the_facts_are(browser, site):
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/*.geojson", lambda route: route.abort())
+    page.route("**/map.json", lambda route: route.abort())
     page.goto(site + NEIGHBOURHOOD)
     page.wait_for_selector("[data-ready=failed]")
     assert "same facts are in the table" in page.locator("#map").inner_text()

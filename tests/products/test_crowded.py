@@ -3,15 +3,17 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from crimemap.crs import to_national_grid
-from crimemap.products import area_lists, downloads
+from crimemap.products import area_lists, map_counts
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseOptions
-from tests.products.county import FORCE, county
+from tests.products.county import FORCE, TYPES, county
+from tests.products.map_reading import decoded
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,7 @@ def site(tmp_path_factory):
     """A site whose limits are so low that the small county passes them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(area_lists, "LONGEST_LIST", 5)
-        patch.setattr(downloads, "MOST_DRAWN", 20)
+        patch.setattr(map_counts, "MOST_POINTS", 100)
         return build_release(county(), ReleaseOptions(), tmp_path_factory.mktemp("crowded")).path / "site"
 
 
@@ -37,14 +39,16 @@ def test_a_long_list_inside_one_district_is_cut_along_the_alphabet(site):
     assert section.count("<li>") == 6
 
 
-def test_a_map_of_too_many_hexagons_draws_hotspots_only_and_says_so(site):
-    drawn = json.loads((site / f"data/forces/{FORCE}/map.geojson").read_text("utf-8"))["features"]
-    hexagons = [one["properties"] for one in drawn if one["properties"].get("layer") != "outline"]
-    assert hexagons
-    assert all(one["hotspot"] for one in hexagons)
-    page = (site / f"forces/{FORCE}/index.html").read_text("utf-8")
-    assert 'data-only-hot="true"' in page
-    assert "No colour does not mean that nothing was recorded" in page
+def test_an_area_with_too_many_map_points_has_its_hexagons_counted_with_the_same_sums(site, built):
+    crowded = json.loads((site / f"data/forces/{FORCE}/map.json").read_text("utf-8"))
+    usual = json.loads((built.path / f"site/data/forces/{FORCE}/map.json").read_text("utf-8"))
+    assert (crowded["unit"], usual["unit"]) == ("hexagon", "point")
+    assert crowded["at"] == []
+    assert crowded["hexagons"] == usual["hexagons"]
+    counted = [decoded(one, len(TYPES)) for one in (crowded, usual)]
+    assert counted[0].groupby(["month", "type"])["n"].sum().equals(counted[1].groupby(["month", "type"])["n"].sum())
+    by_hexagon = counted[1].assign(unit=np.array(usual["cell"])[counted[1]["unit"]])
+    assert counted[0].groupby("unit")["n"].sum().equals(by_hexagon.groupby("unit")["n"].sum())
 
 
 def test_a_hotspot_whose_centre_is_in_a_hole_of_its_district_is_still_counted_there(built, tmp_path):
@@ -58,11 +62,3 @@ def test_a_hotspot_whose_centre_is_in_a_hole_of_its_district_is_still_counted_th
     pages = [(path / "site/areas/lad/E07000901/index.html").read_text("utf-8") for path in (built.path, holed)]
     told = [re.search(r"(\w+) hexagons? in Ashby (?:is|are)", page)[1] for page in pages]
     assert told[0] == told[1] != "No"
-
-
-def test_a_map_that_can_hold_its_hexagons_draws_them_all(built):
-    drawn = json.loads((built.path / f"site/data/forces/{FORCE}/map.geojson").read_text("utf-8"))["features"]
-    hexagons = [one["properties"] for one in drawn if one["properties"].get("layer") != "outline"]
-    assert any(not one["hotspot"] for one in hexagons)
-    page = (built.path / f"site/forces/{FORCE}/index.html").read_text("utf-8")
-    assert "data-only-hot" not in page

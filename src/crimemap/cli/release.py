@@ -58,6 +58,14 @@ def build(
             show_default=False,
         ),
     ] = "",
+    tiles_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Tiles for the background of maps: an address with {z}, {x} and {y}. Without it maps need no other server.",
+            show_default=False,
+        ),
+    ] = None,
+    tiles_attribution: Annotated[str, typer.Option(help="What maps say of whose the tiles are.", show_default=False)] = "",
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -70,6 +78,7 @@ def build(
         from crimemap.disclosure.policy import Policy
         from crimemap.pipeline import release
         from crimemap.products.addresses import checked_site_address
+        from crimemap.products.base_map import BaseMap
         from crimemap.products.inputs import ReleaseOptions
         from crimemap.products.page_languages import checked_languages
         from crimemap.workspace import Workspace
@@ -79,6 +88,7 @@ def build(
             h3_resolution=h3_resolution,
             policy=Policy(threshold=threshold),
             languages=None if languages is None else checked_languages(languages.split(",")),
+            base_map=None if tiles_url is None else BaseMap(url=tiles_url, attribution=tiles_attribution),
             site_address=checked_site_address(site_address) if site_address else "",
         )
         made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)

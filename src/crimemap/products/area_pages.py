@@ -8,7 +8,6 @@ from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
-from crimemap.products.classes import class_breaks
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.expected import expected_months
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
@@ -148,27 +147,17 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         row["name"] = street_name(str(row["street"]))
     hot = context.hotspot_tables.get(force)
     n_hot = 0 if hot is None else int((hot["area"] == index).sum())
-    layers = {
-        "boundary": f"{data}boundary.geojson",
-        "points": f"{data}points.geojson",
-        "hexagons": f"{data}hotspots.geojson",
-        "context": f"{root}data/forces/{safe_segment(force)}/boundaries-neighbourhood.geojson",
-    }
     return {
         **values,
         "facts": facts,
         "summary": said,
         "description": said[0],
         "has_counts": True,
-        "has_map": True,
         "contents": _spoken(_CONTENTS),
         "extra_facts": _extra(facts),
         "rated": rate_words(facts) is not None,
         "coverage": _coverage_words(facts),
         **_months(facts),
-        "layers": layers,
-        "only_hot": index in context.only_hot,
-        "breaks": _breaks(context, force),
         "streets": rows,
         "more_streets": max(0, (0 if streets is None else len(streets)) - _STREETS),
         "hotspot_words": _hotspot_words(n_hot, name),
@@ -179,6 +168,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
             (f"{data}points.geojson", gettext("Map points with incidents, latest 12 months (GeoJSON)")),
             (f"{data}boundary.geojson", gettext("Boundary (GeoJSON)")),
             (f"{data}hotspots.geojson", gettext("Hexagons here and nearby (GeoJSON)")),
+            (f"{data}density.geojson", gettext("Density of incidents as contours (GeoJSON)")),
         ],
     }
 
@@ -197,11 +187,6 @@ def _chart_title(facts: AreaFacts) -> str:
     return gettext("Incidents recorded {where} by month, {first} to {last}").format(
         where=where_words(facts), first=month_name(facts.months[0].month), last=month_name(facts.months[-1].month)
     )
-
-
-def _breaks(context: SiteContext, force: str) -> list[int]:
-    found = context.hotspots.get(force)
-    return [] if found is None else class_breaks(found.table["incidents"].to_numpy())
 
 
 def _hotspot_words(n_hot: int, place: str) -> str:
@@ -301,42 +286,26 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
     n_hot, hot_rows = _hot_rows(context, index, home)
     lists = area_lists(context, index, home)
     files = [(f"{data}counts.csv", gettext("Counts by month and type (CSV)"))]
-    layers: dict[str, str] = {}
     kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
-    context_kind = next((kind for kind in ("neighbourhood", "csp", "lad") if kind in kinds), None)
-    if context_kind:
-        layers["context"] = f"{force_data}boundaries-{context_kind}.geojson"
     if is_force:
         if force in context.hotspots:
-            layers["hexagons"] = f"{force_data}map.geojson"
             files += [
                 (f"{force_data}hotspots.csv", gettext("Hexagons and hotspots (CSV)")),
                 (f"{force_data}hotspots.geojson", gettext("Hexagons and hotspots (GeoJSON)")),
             ]
-        if "pfa" in kinds:
-            layers["boundary"] = f"{force_data}boundaries-pfa.geojson"
         files += [
             (f"{force_data}boundaries-{kind}.geojson", gettext("{what} (GeoJSON)").format(what=area_type_plural(kind)))
             for kind in sorted(kinds)
         ]
     else:
-        layers |= {"boundary": f"{data}boundary.geojson", "hexagons": f"{data}hotspots.geojson"}
         files += [
             (f"{data}streets.csv", gettext("Map points with incidents, latest 12 months (CSV)")),
             (f"{data}boundary.geojson", gettext("Boundary (GeoJSON)")),
-            (
-                f"{data}hotspots.geojson",
-                gettext("Hotspots here and nearby (GeoJSON)")
-                if index in context.only_hot
-                else gettext("Hexagons here and nearby (GeoJSON)"),
-            ),
+            (f"{data}hotspots.geojson", gettext("Hexagons here and nearby (GeoJSON)")),
+            (f"{data}density.geojson", gettext("Density of incidents as contours (GeoJSON)")),
         ]
     said = summary(facts)
-    saved = (
-        f"{root}maps/{safe_segment(force)}.html"
-        if force in context.hotspots and (is_force or index in context.only_hot)
-        else ""
-    )
+    saved = f"{root}maps/{safe_segment(force)}.html" if force in context.hotspots and is_force else ""
     return {
         "title": gettext("Crime recorded by {force}").format(force=name)
         if is_force
@@ -357,12 +326,8 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
             *_spoken(_AREA_CONTENTS_AFTER),
         ],
         **_months(facts),
-        "has_map": bool(layers),
-        "layers": layers,
-        "breaks": _breaks(context, force),
         "hotspots": hot_rows,
         "hotspot_area_type": context.hotspot_area_type(force),
-        "only_hot": index in context.only_hot,
         "place": place_words(facts),
         "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} {_what_hotspots_say(facts)}",
         "saved_map": saved,

@@ -174,10 +174,12 @@ def _write(
 
 def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:
     """Give the options as the manifest keeps them."""
+    background = None if options.base_map is None else asdict(options.base_map)
     return {
         "months": options.months,
         "h3_resolution": options.h3_resolution,
         "site_address": options.site_address,
+        "base_map": background,
         **asdict(options.policy),
     }
 

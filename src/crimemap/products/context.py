@@ -34,15 +34,13 @@ class SiteContext:
     """
     Facts, hotspots and the words that every page carries.
 
-    `only_hot` are the rows of areas whose map has too many hexagons to draw all. `aligned` are the boundary sets compared
-    with one another, None where there are not two.
+    `aligned` are the boundary sets compared with one another, None where there are not two.
     """
 
     inputs: ReleaseInputs
     options: ReleaseOptions
     facts: SiteFacts
     hotspots: Mapping[str, ForceHotspots]
-    only_hot: frozenset[int]
     release_id: str
     created: str
     attribution: list[str]

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from crimemap.products.frames import records
 from crimemap.products.geojson import feature_collection, shape_texts
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs
+from crimemap.products.map_data import write_map_data
 from crimemap.products.names import area_folder, safe_segment
 
 __all__ = ["DICTIONARY", "write_downloads"]
@@ -60,8 +60,6 @@ DICTIONARY: Final = (
 _COUNT_COLUMNS = ("area_type", "vintage", "area_code", "area_name", "month", "offence_type", "incidents", "status")
 _STREET_COLUMNS = ("place_id", "street", "longitude", "latitude", "incidents", "most_common")
 _HOTSPOT_COLUMNS = tuple(column for file, column, _ in DICTIONARY if file == "hotspots.csv")
-#: More hexagons than this are too many for a map on a telephone.
-MOST_DRAWN: Final = 4_000
 _NEAR_M = 400.0
 _CONTEXT_TOLERANCE_M = 40.0
 _OUTLINE_TOLERANCE_M = 5.0
@@ -73,7 +71,7 @@ def write_downloads(
     facts: SiteFacts,
     found: dict[str, ForceHotspots],
     site: Path,
-) -> frozenset[int]:
+) -> None:
     """
     Write every data file.
 
@@ -83,18 +81,14 @@ def write_downloads(
         Has the release's tables.
     site
         The site's root; files go to `data/` below it, an area's to the same folder as its page.
-
-    Returns
-    -------
-    frozenset[int]
-        Rows of the areas whose file for the map has hotspots only, as they have too many hexagons to draw.
     """
     data = site / "data"
     _write_csv(data / "dictionary.csv", ("file", "column", "meaning"), DICTIONARY)
     _force_files(db, inputs, found, data)
+    write_map_data(db, inputs, facts, found, site)
     shapes, order = degrees(_simplified(inputs, _OUTLINE_TOLERANCE_M)), list(inputs.areas.index)
     outlines = dict(zip(order, shape_texts(shapes), strict=True))
-    crowded = _force_maps(facts, found) | _area_maps(inputs, facts, found, data)
+    _area_hexagons(inputs, facts, found, data)
     for index, row in enumerate(records(facts.cube.areas)):
         folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,14 +98,6 @@ def write_downloads(
         named = {"code": row["area_code"], "name": row["area_name"], "type": row["area_type"], "vintage": row["vintage"]}
         (folder / "boundary.geojson").write_text(feature_collection([outlines[index]], [named]), encoding="utf-8")
         _write_streets(folder, facts.streets.get(index), drawn=row["area_type"] == "neighbourhood")
-    return frozenset(crowded)
-
-
-def _force_maps(facts: SiteFacts, found: dict[str, ForceHotspots]) -> set[int]:
-    """List the rows of the forces whose map has hotspots only."""
-    areas = facts.cube.areas
-    forces = np.flatnonzero((areas["area_type"] == FORCE).to_numpy()).tolist()
-    return {at for at in forces if (one := found.get(areas["area_code"].iloc[at])) and len(one.table) > MOST_DRAWN}
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -165,26 +151,6 @@ def _simplified(inputs: ReleaseInputs, tolerance_m: float) -> NDArray[Any]:
     return np.asarray(shapes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What a map draws: all hexagons, or hotspots only where there are too many; and the hotspots' outlines."""
-
-    geometry: list[str]
-    properties: list[dict[str, Any]]
-    only_hot: bool
-
-
-_NOTHING = _Drawn([], [], only_hot=False)
-
-
-def _drawn(one: ForceHotspots, cells: NDArray[np.int64], texts: list[str], properties: list[dict[str, Any]]) -> _Drawn:
-    hot = one.table["hotspot"].to_numpy()[cells]
-    only_hot = len(cells) > MOST_DRAWN
-    outlines, told = _outlines(one.polygons[cells], hot)
-    listed = cells[hot].tolist() if only_hot else cells.tolist()
-    return _Drawn([*(texts[c] for c in listed), *outlines], [*(properties[c] for c in listed), *told], only_hot)
-
-
 def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]:
     table = one.table
     properties = [
@@ -194,22 +160,13 @@ def _hexagon_texts(one: ForceHotspots) -> tuple[list[str], list[dict[str, Any]]]
     return shape_texts(one.polygons), properties
 
 
-def _outlines(polygons: NDArray[Any], hot: NDArray[np.bool_]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Draw one outline around hotspots that touch."""
-    if not hot.any():
-        return [], []
-    parts = shapely.get_parts(shapely.union_all(shapely.set_precision(polygons[hot], 1e-7)))
-    return shape_texts(parts), [{"layer": "outline"} for _ in parts]
-
-
 def _centres(one: ForceHotspots) -> shapely.STRtree:
     table = one.table
     return shapely.STRtree(np.asarray(shapely.points(table["longitude"].to_numpy(), table["latitude"].to_numpy())))
 
 
-def _area_maps(inputs: ReleaseInputs, facts: SiteFacts, found: dict[str, ForceHotspots], data: Path) -> set[int]:
-    """Write for every area the hexagons whose centre is in it or near it; give the areas whose file has hotspots only."""
-    crowded = set()
+def _area_hexagons(inputs: ReleaseInputs, facts: SiteFacts, found: dict[str, ForceHotspots], data: Path) -> None:
+    """Write for every area the hexagons whose centre is in it or near it."""
     areas = inputs.areas
     described = records(facts.cube.areas)
     for force in areas["force"].unique():
@@ -219,17 +176,14 @@ def _area_maps(inputs: ReleaseInputs, facts: SiteFacts, found: dict[str, ForceHo
         near = shapely.simplify(areas.geometry.loc[own].to_numpy(), _CONTEXT_TOLERANCE_M)
         for index, shape in zip(own.tolist(), near, strict=True):
             row = described[index]
-            drawn = _NOTHING
-            if one is not None and tree is not None:
+            cells: list[int] = []
+            if tree is not None:
                 around = degrees([shapely.buffer(shape, _NEAR_M, quad_segs=2)])[0]
-                drawn = _drawn(one, np.sort(tree.query(around, predicate="intersects")), texts, properties)
+                cells = np.sort(tree.query(around, predicate="intersects")).tolist()
             folder = data / area_folder(row["area_type"], row["area_code"], row["force"])
             folder.mkdir(parents=True, exist_ok=True)
-            text = feature_collection(drawn.geometry, drawn.properties)
+            text = feature_collection([texts[c] for c in cells], [properties[c] for c in cells])
             (folder / "hotspots.geojson").write_text(text, encoding="utf-8")
-            if drawn.only_hot:
-                crowded.add(index)
-    return crowded
 
 
 def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: dict[str, ForceHotspots], data: Path) -> None:
@@ -266,5 +220,3 @@ def _force_files(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, found: di
             table.to_csv(folder / "hotspots.csv", index=False, lineterminator="\r\n")
             geometry, properties = _hexagon_texts(hexagons)
             (folder / "hotspots.geojson").write_text(feature_collection(geometry, properties), encoding="utf-8")
-            drawn = _drawn(hexagons, np.arange(len(hexagons.table)), geometry, properties)
-            (folder / "map.geojson").write_text(feature_collection(drawn.geometry, drawn.properties), encoding="utf-8")

@@ -9,6 +9,7 @@ import pandas as pd
 from crimemap.disclosure.policy import Policy
 from crimemap.errors import ParameterError
 from crimemap.periods import month_after, months_between
+from crimemap.products.base_map import BaseMap
 from crimemap.products.page_languages import checked_languages
 
 __all__ = ["FORCE", "Bricks", "Postcodes", "ReleaseInputs", "ReleaseOptions"]
@@ -36,6 +37,8 @@ class ReleaseOptions:
         Of the pages of every force; None for English, and Welsh too where a force is one of Wales.
     site_address
         Of the site's first page, as `addresses.checked_site_address` gives it; '' where it is not known.
+    base_map
+        The background of maps; None for none.
     reports
         Whether neighbourhoods and partnerships have a report to the community: `none`, `on-demand` (printed by the server
         when asked for), or `pdf` (printed into the release).
@@ -46,6 +49,7 @@ class ReleaseOptions:
     policy: Policy = field(default_factory=Policy)
     languages: tuple[str, ...] | None = None
     site_address: str = ""
+    base_map: BaseMap | None = None
     reports: Literal["none", "on-demand", "pdf"] = "none"
 
     def __post_init__(self) -> None:

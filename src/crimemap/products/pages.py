@@ -15,6 +15,7 @@ from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
 from crimemap.products.home_page import forces_here, home_values, search_values
 from crimemap.products.inputs import FORCE
+from crimemap.products.map_box import embed_folder, map_values
 from crimemap.products.names import area_folder, area_type_plural, safe_segment
 from crimemap.products.page_languages import counterparts, page_folder, ways
 from crimemap.products.planner_page import planner_values
@@ -96,13 +97,15 @@ def _write_spoken(
         if row["area_type"] == "neighbourhood":
             key = (force, row["area_code"])
             bounded.add(key)
-            values = neighbourhood_values(context, teams[key], index)
+            values = neighbourhood_values(context, teams[key], index) | map_values(context, index)
             values |= files.write(context.folder(index), values)
             _render(site, "neighbourhood.html", context.folder(index), context, values, force=force)
         else:
-            values = area_values(context, index)
+            values = area_values(context, index) | map_values(context, index)
             values |= files.write(context.folder(index), values)
             _render(site, "area.html", context.folder(index), context, values, force=force)
+        if values["map"]:
+            _render(site, "embed.html", embed_folder(context.folder(index)), context, {"map": values["map"]}, force=force)
         done += 1
         if done % _TELL_EVERY == 0:
             progress(f"{told}: {done} of {total}")

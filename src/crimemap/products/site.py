@@ -11,6 +11,7 @@ import duckdb
 from crimemap.language import speaking
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.cards import write_cards
+from crimemap.products.base_map import write_base_map
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import Cube
 from crimemap.products.downloads import write_downloads
@@ -65,14 +66,14 @@ def write_site(
     web = web_path()
     shutil.copytree(web, site / "assets", ignore=shutil.ignore_patterns("assets.json"))
     listed = json.loads((web / "assets.json").read_text(encoding="utf-8"))["files"]
+    write_base_map(options.base_map, site)
     facts = gather_facts(db, inputs, cube)
     progress("writing data files")
-    only_hot = write_downloads(db, inputs, facts, found, site)
+    write_downloads(db, inputs, facts, found, site)
     context = SiteContext(
         inputs=inputs,
         options=options,
         facts=facts,
-        only_hot=only_hot,
         hotspots=found,
         aligned=aligned,
         release_id=release_id,
