@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE, TOO_FEW, compare_years, one_family
+from crimemap.analysis.significance import adjusted_p_values
 from crimemap.errors import InputError
 
 ALL = np.ones((1, 12), dtype=bool)
@@ -73,13 +74,13 @@ def test_with_fewer_than_six_pairs_nothing_is_claimed():
 
 @pytest.mark.parametrize("size", [1.0, 4.0, np.inf])
 def test_series_that_did_not_change_are_seldom_said_to_have_changed(size):
-    """Poisson and far more varying counts: at most 5 % of single tests at 5 %, with room for chance."""
+    """Poisson and far more varying counts: about 5 % of single tests at 5 %, 7 where counts vary by nine times Poisson's."""
     rng = np.random.default_rng(11)
     mean = np.full((2000, 24), 25.0) if np.isinf(size) else rng.gamma(size * 3, 25.0 / (size * 3), (2000, 24))
     counts = rng.poisson(mean)
     found = compare_years(counts[:, 12:], counts[:, :12], np.ones((2000, 12), dtype=bool))
-    assert (found.p_value <= 0.05).mean() < 0.065
-    assert np.isin(found.verdict, [MORE, LESS]).mean() < 0.01
+    assert (found.p_value <= 0.05).mean() < (0.08 if size == 1 else 0.065)
+    assert np.isin(found.verdict, [MORE, LESS]).mean() < 0.002
 
 
 def test_a_real_doubling_is_found():
@@ -107,10 +108,15 @@ def test_comparisons_made_apart_and_judged_together_are_those_made_together():
     rng = np.random.default_rng(13)
     now, before = rng.poisson(rng.uniform(0, 40, (90, 1)), (90, 12)), rng.poisson(12, (90, 12))
     use = rng.random((90, 12)) < 0.9
-    whole = compare_years(now, before, use)
-    parts = one_family([compare_years(now[a:b], before[a:b], use[a:b]) for a, b in ((0, 20), (20, 21), (21, 90))])
-    for name in ("now", "p_value", "q_value", "verdict", "pairs"):
-        assert np.concatenate([getattr(one, name) for one in parts]) == pytest.approx(getattr(whole, name))
+    apart = [compare_years(now[a:b], before[a:b], use[a:b]) for a, b in ((0, 40), (40, 41), (41, 90))]
+    parts = one_family(apart)
+    q = adjusted_p_values(np.concatenate([one.p_value[one.verdict != TOO_FEW] for one in apart]))
+    enough = np.concatenate([one.verdict != TOO_FEW for one in apart])
+    assert np.concatenate([one.q_value for one in parts])[enough] == pytest.approx(q)
+    verdict = np.concatenate([one.verdict for one in parts])
+    assert (verdict[~enough] == TOO_FEW).all()
+    assert ((verdict[enough] != NO_CLEAR_CHANGE) == (q <= 0.05)).all()
+    assert all((one.p_value == its.p_value).all() for one, its in zip(apart, parts, strict=True))
     assert one_family([]) == []
 
 
@@ -118,3 +124,23 @@ def test_families_of_different_rates_are_refused():
     parts = [compare_years([[30] * 12], [[10] * 12], ALL, alpha=alpha) for alpha in (0.05, 0.1)]
     with pytest.raises(InputError, match="different rates"):
         one_family(parts)
+
+
+def test_one_month_alone_is_no_change_of_a_year():
+    """Thirty-two incidents of one kind at once, and a doubling of as many over the year."""
+    burst = [0, 0, 1, 32, 0, 0, 0, 0, 0, 1, 0, 0]
+    assert one(burst, [0] * 12)[1] == NO_CLEAR_CHANGE
+    assert one([6] * 11 + [60], [5] * 12)[1] == NO_CLEAR_CHANGE
+    assert one([8] * 12, [2] * 12)[1] == MORE
+
+
+def test_among_thousands_of_series_large_changes_are_still_found():
+    """Twelve pairs alone give tails so long that Benjamini-Hochberg over 2,000 series would find hardly any of these."""
+    rng = np.random.default_rng(14)
+    rate = np.repeat([1.0, 2.0], [1900, 100])[:, None]
+    now = rng.poisson(rng.gamma(10, 2.0, (2000, 12)) * rate)
+    before = rng.poisson(rng.gamma(10, 2.0, (2000, 12)))
+    found = compare_years(now, before, np.ones((2000, 12), dtype=bool))
+    said = np.isin(found.verdict, [MORE, LESS])
+    assert (found.verdict[1900:] == MORE).mean() > 0.8
+    assert said[:1900].sum() <= 0.12 * said.sum()

@@ -12,6 +12,7 @@ from crimemap.analysis.peers.against import (
     TOO_FEW_INCIDENTS,
     WITHIN,
     compare_with_peers,
+    one_family,
     rate_range,
 )
 from crimemap.errors import InputError, ParameterError
@@ -159,3 +160,22 @@ def test_odd_input_is_refused_and_left_alone():
     assert (y == 50).all()
     assert (e == 1e3).all()
     assert (around == ring(8, 7)).all()
+
+
+def test_comparisons_made_apart_and_judged_together_are_one_family():
+    """The odd one of six areas is certain alone, and one of two hundred tests without a difference is not."""
+    rng = np.random.default_rng(7)
+    odd = np.full((6, 1), 100.0)
+    odd[0], odd[1:, 0] = 175, [100, 95, 105, 110, 90]
+    alone = compare_with_peers(odd, np.full(6, 1e3), [[1, 2, 3, 4, 5]] + [[-1] * 5] * 5)
+    others = compare_with_peers(rng.poisson(100, (400, 1)), np.full(400, 1e3), ring(400, 15))
+    assert alone.verdict[0, 0] == ABOVE
+    judged = one_family([alone, others])
+    assert judged[0].verdict[:, 0].tolist() == [WITHIN, *[NOT_COMPARED] * 5]
+    assert judged[0].p_value[0, 0] == alone.p_value[0, 0]
+    assert judged[0].q_value[0, 0] > alone.q_value[0, 0]
+    again = one_family([others])[0]
+    assert (again.verdict == others.verdict).all()
+    assert again.q_value == pytest.approx(others.q_value, nan_ok=True)
+    with pytest.raises(InputError, match="different rates"):
+        one_family([alone, compare_with_peers(odd, np.full(6, 1e3), ring(6, 5), alpha=0.2)])

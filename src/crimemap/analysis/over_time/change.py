@@ -3,9 +3,12 @@ Has recorded crime changed? Twelve months against the twelve before, month paire
 
 Pairing takes season out, and a month that either year lacks is left out of both. Given the two years' total, the latest
 year's share is one half if nothing changed. Counts of crime vary more than Poisson counts do, so the share's variance is
-multiplied by the dispersion seen among the pairs (Pearson's statistic over its degrees of freedom, never below 1; McCullagh
-and Nelder 1989, section 4.5), and the ratio is read from Student's t with those degrees of freedom. The exact binomial test
-is made too, and the larger of the two p-values counts: the test never claims more than either.
+multiplied by the dispersion seen among the pairs (Pearson's statistic over its degrees of freedom, never below 1;
+McCullagh and Nelder 1989, section 4.5). Where there are twenty series or more, each dispersion borrows strength from
+those of series of its size (`crimemap.analysis.over_time.dispersion`). The ratio is read from Student's t with the
+degrees of freedom that the dispersion then has. The exact binomial test is made too, and the larger of the two p-values
+counts: the test never claims more than either. Nor is a change claimed that rests on one month: p is at least what it is
+without the pair that speaks most for the change, where that is above the rate of false claims.
 """
 
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from crimemap.analysis.over_time.dispersion import squeezed_dispersion
 from crimemap.analysis.significance import adjusted_p_values
 from crimemap.errors import InputError
 
@@ -99,11 +103,16 @@ def compare_years(now: ArrayLike, before: ArrayLike, usable: ArrayLike, *, alpha
     dispersion = _dispersion(latest, earlier, pairs)
     p = np.ones(len(x))
     if enough.any():
-        n, phi, df = (x + y)[enough], dispersion[enough], pairs[enough] - 1
+        n = (x + y)[enough]
+        phi, df = squeezed_dispersion(dispersion[enough], pairs[enough] - 1, n / (2 * pairs[enough]))
+        dispersion[enough] = phi = np.maximum(phi, 1.0)
         t = np.abs(x - y)[enough] / np.sqrt(phi * n)
         exact = np.minimum(2 * stats.binom.cdf(np.minimum(x, y)[enough], n, 0.5), 1.0)
         p[enough] = np.maximum(2 * stats.t.sf(t, df), exact)
+        rest = _without_one_month(latest[enough], earlier[enough], phi, df - 1)
+        p[enough] = np.where(rest > alpha, np.maximum(p[enough], rest), p[enough])
     q, verdict = _judged(x, y, p, enough, alpha)
+    dispersion = np.maximum(dispersion, 1.0)
     return YearChange(
         now=x, before=y, pairs=pairs, dispersion=dispersion, p_value=p, q_value=q, verdict=verdict, alpha=alpha
     )
@@ -162,6 +171,20 @@ def _judged(
     return q, verdict
 
 
+def _without_one_month(
+    latest: NDArray[np.int64], earlier: NDArray[np.int64], phi: NDArray[np.float64], df: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give p without the pair that speaks most for the change: one month's fair or fraud is no change of a year."""
+    apart = latest - earlier
+    way = np.sign(apart.sum(axis=1))
+    telling = np.argmax(apart * way[:, None], axis=1)[:, None]
+    left = apart.sum(axis=1) - np.take_along_axis(apart, telling, axis=1)[:, 0]
+    n = (latest + earlier).sum(axis=1) - np.take_along_axis(latest + earlier, telling, axis=1)[:, 0]
+    # What is left may point the other way, or be nothing at all.
+    t = np.maximum(left * way, 0) / np.sqrt(phi * np.maximum(n, 1))
+    return np.asarray(2 * stats.t.sf(t, df), dtype=np.float64)
+
+
 def _dispersion(latest: NDArray[np.int64], earlier: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Give Pearson's statistic of the pairs' shares about the common share, over its degrees of freedom."""
     both = latest + earlier
@@ -170,4 +193,4 @@ def _dispersion(latest: NDArray[np.int64], earlier: NDArray[np.int64], pairs: ND
     variance = both * share * (1 - share)
     squares = (latest - both * share) ** 2
     pearson = np.divide(squares, variance, out=np.zeros_like(squares), where=variance > 0).sum(axis=1)
-    return np.asarray(np.maximum(pearson / np.maximum(pairs - 1, 1), 1.0), dtype=np.float64)
+    return np.asarray(pearson / np.maximum(pairs - 1, 1), dtype=np.float64)

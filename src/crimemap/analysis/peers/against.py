@@ -16,7 +16,8 @@ them are surely higher and b surely lower, its rank from the highest is between 
 confidence asked for.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +35,7 @@ __all__ = [
     "WITHIN",
     "AgainstPeers",
     "compare_with_peers",
+    "one_family",
     "rate_range",
 ]
 
@@ -65,6 +67,8 @@ class AgainstPeers:
         Rank from the highest rate, 1 to peers + 1; 0 where there is no comparison.
     p_value, q_value
         Two-sided; the latter with Benjamini-Hochberg over all that were tested, not numbers elsewhere.
+    above_mean
+        True where the area's rate is above its peers' mean, certain or not.
     verdict
         `ABOVE`, `BELOW`, `WITHIN`, `TOO_FEW_INCIDENTS` or `NOT_COMPARED`.
     alpha, confidence
@@ -79,6 +83,7 @@ class AgainstPeers:
     rank_high: Ints
     p_value: Floats
     q_value: Floats
+    above_mean: NDArray[np.bool_]
     verdict: NDArray[np.int8]
     alpha: float
     confidence: float
@@ -187,11 +192,9 @@ def compare_with_peers(
     reach = np.sqrt(tau2 + of_mean + variance)
     p = np.where(enough, 2 * stats.t.sf(np.abs(root - mean) / reach, df), np.nan)
     q = adjusted_p_values(p.ravel()).reshape(p.shape)
-    verdict = np.full(y.shape, NOT_COMPARED, dtype=np.int8)
-    verdict[tested], verdict[enough] = TOO_FEW_INCIDENTS, WITHIN
-    with np.errstate(invalid="ignore"):
-        verdict[(q <= alpha) & (root > mean)] = ABOVE
-        verdict[(q <= alpha) & (root < mean)] = BELOW
+    way = np.full(y.shape, NOT_COMPARED, dtype=np.int8)
+    way[tested] = TOO_FEW_INCIDENTS
+    way[enough] = np.where(root > mean, ABOVE, BELOW)[enough]
     quantile = stats.t.isf((1 - confidence) / 2, df) * reach
     # Back from the root: 3/8 of an incident was added, which for a rate is nothing but at 0.
     added = 0.375 / safe
@@ -207,10 +210,49 @@ def compare_with_peers(
         rank_high=np.where(tested, peers + 1 - below, 0),
         p_value=p,
         q_value=q,
-        verdict=verdict,
+        above_mean=tested & (root > mean),
+        verdict=_kept(way, q, alpha),
         alpha=alpha,
         confidence=confidence,
     )
+
+
+def one_family(parts: Sequence[AgainstPeers]) -> list[AgainstPeers]:
+    """
+    Judge comparisons that were made apart as one family of tests.
+
+    Parameters
+    ----------
+    parts
+        Of one alpha.
+
+    Raises
+    ------
+    InputError
+        If they keep to different rates.
+
+    Examples
+    --------
+    >>> one_family([])
+    []
+    """
+    if len({one.alpha for one in parts}) > 1:
+        raise InputError("comparisons keep to different rates of false claims", where="alpha", fix="Use one for all.")
+    if not parts:
+        return []
+    ends = np.cumsum([one.p_value.size for one in parts])[:-1]
+    q = np.split(adjusted_p_values(np.concatenate([one.p_value.ravel() for one in parts])), ends)
+    judged = []
+    for one, its in zip(parts, q, strict=True):
+        way = np.where(np.isnan(one.p_value), one.verdict, np.where(one.above_mean, ABOVE, BELOW)).astype(np.int8)
+        q_value = its.reshape(one.p_value.shape)
+        judged.append(replace(one, q_value=q_value, verdict=_kept(way, q_value, one.alpha)))
+    return judged
+
+
+def _kept(way: NDArray[np.int8], q: Floats, alpha: float) -> NDArray[np.int8]:
+    """Keep a direction where it is certain enough; elsewhere what was tested is within what similar areas have."""
+    return np.where(np.isnan(q) | (np.nan_to_num(q, nan=1.0) <= alpha), way, WITHIN).astype(np.int8)
 
 
 def _random_effects(root: Floats, variance: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
