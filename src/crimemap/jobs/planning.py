@@ -88,9 +88,14 @@ class Prepared:
         return {"sets": self.sets, "bricks": self.bricks.to_json(), "incidents": self.incidents}
 
 
-def prepare(workspace: Workspace, inputs: PlanningInputs, progress: Progress) -> Prepared:
+def prepare(workspace: Workspace, inputs: PlanningInputs, progress: Progress, *, borders: bool = False) -> Prepared:
     """
     Read a planning from the workspace.
+
+    Parameters
+    ----------
+    borders
+        Whether to find out which small areas border one another, as where units are taken apart.
 
     Raises
     ------
@@ -129,6 +134,7 @@ def prepare(workspace: Workspace, inputs: PlanningInputs, progress: Progress) ->
         population_vintage=bricks.vintages["population"],
         around=Around(**{name: frame for name, (_, frame) in around.items()}),
         incidents=None if incidents is None else incidents[0],
+        borders=borders,
     )
     return Prepared(
         planning=planning,

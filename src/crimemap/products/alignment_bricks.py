@@ -53,9 +53,10 @@ def _insert(db: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> No
 
 def read_borders(db: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
     """Read which small areas border one another; None where the release, being older, does not say."""
-    return (
-        db.execute("SELECT brick, neighbour FROM brick_borders ORDER BY rowid").df() if _has(db, "brick_borders") else None
-    )
+    if not _has(db, "brick_borders"):
+        return None
+    # As numbers of a list of codes: a country has a hundred thousand of them, and several plannings are kept.
+    return db.execute("SELECT brick, neighbour FROM brick_borders ORDER BY rowid").df().astype("category")
 
 
 def bricks_map(db: duckdb.DuckDBPyConnection, planning: Planning, unit: str) -> bytes | None:

@@ -15,6 +15,7 @@ from crimemap.alignment.mergers.lay_out import Counted, lay_out
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.whereabouts import Around, whereabouts
 from crimemap.errors import NotFoundError
+from crimemap.products.alignment_bricks import read_borders
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.alignment_sets import AlignedSet
 
@@ -177,6 +178,7 @@ def read_planning(db: duckdb.DuckDBPyConnection, units: str, targets: str) -> Pl
         districts=districts.set_index("code").rename_axis("district") if len(districts) else None,
         forces=json.loads(one["forces"]),
         notes=tuple(json.loads(one["notes"])),
+        brick_borders=read_borders(db),
     )
 
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from crimemap.alignment.mergers.lay_out import Counted
+from crimemap.alignment.mergers.lay_out import Counted, lay_out
+from crimemap.alignment.mergers.whereabouts import Around
 from crimemap.errors import CrsError, EmptyInputError, InputError
-from tests.alignment.mergers.made import TARGETS, UNITS, boxes, grid_of_bricks, small
+from tests.alignment.mergers.made import DISTRICTS, TARGETS, UNITS, boxes, grid_of_bricks, small
 
 
 def test_units_know_their_people_force_county_and_districts():
@@ -118,3 +119,32 @@ def test_a_hole_in_a_target_is_where_nobody_is_covered():
     cheese.loc["X", "geometry"] = shapely.difference(cheese.geometry["X"], shapely.box(401_000, 400_000, 402_000, 401_000))
     planning = small(targets=cheese)
     assert planning.bricks.loc[planning.bricks["target"].isna(), "population"].sum() == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("width_km", "people", "forces"),
+    [
+        (0.06, 100, ("E23000001", "W15000001")),
+        (0.06, 0, ("E23000001",)),
+        (0.02, 100, ("E23000001",)),
+        (0.2, 0, ("E23000001", "W15000001")),
+    ],
+    ids=["somebody lives there", "nobody lives there", "a sliver", "a twentieth of its land"],
+)
+def test_any_part_of_a_police_area_in_a_district_makes_it_a_party_if_somebody_lives_there(width_km, people, forces):
+    cut = 6 - width_km
+    districts = {**{code: box for code, box in DISTRICTS.items() if code != "E06000004"}, "E06000003": (4, 0, 6, 2)}
+    planning = lay_out(
+        boxes(UNITS),
+        boxes(TARGETS),
+        grid_of_bricks(8, 2, people=people),
+        around=Around(
+            districts=boxes(districts),
+            forces=boxes({"E23000001": (0, 0, cut, 2), "W15000001": (cut, 0, 20, 2)}),
+        ),
+        unit_type="csp",
+        target_type="bcu",
+        unit_set="csp-2017",
+        target_set="bcu-2017",
+    )
+    assert planning.districts.loc["E06000003", "forces"] == forces

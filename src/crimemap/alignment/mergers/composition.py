@@ -7,6 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from crimemap.alignment.mergers.in_one_piece import in_one_piece
 from crimemap.alignment.mergers.options import Numbers
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.reach import districts_reached
@@ -32,7 +33,7 @@ def composition(planning: Planning, unit: "pd.Series[Any]", *, numbers: Mapping[
         wholly), `members_whole` (those that do), `known` (people of every member are known), `area_m2`, `incidents`,
         `officers`, `cost` (not a number where a member has none or is only in part in it), `districts` (tuple of local
         government areas), `districts_in_part` (those of which other units hold some too), `contiguous` (None where it is not
-        known).
+        known, as of units taken apart where nobody knows which bricks border one another).
     """
     old = planning.bricks["unit"]
     pairs = pd.DataFrame({"old": old.to_numpy(), "new": unit.to_numpy(), "area": _area(planning)})
@@ -50,6 +51,7 @@ def composition(planning: Planning, unit: "pd.Series[Any]", *, numbers: Mapping[
     for old_code, code, whole_one, part in parts[["old", "new", "whole", "share"]].itertuples(index=False):
         made_of.setdefault(str(code), []).append((old_code, bool(whole_one), float(part)))
     rows = {}
+    taken_apart = []
     for name in sorted(made_of):
         mine = sorted(made_of[name], key=lambda one: place[one[0]])
         members = tuple(code for code, _, _ in mine)
@@ -65,11 +67,15 @@ def composition(planning: Planning, unit: "pd.Series[Any]", *, numbers: Mapping[
             "area_m2": float(sum(part * one["area_m2"] for (_, _, part), one in zip(mine, own, strict=True))),
             "districts": _union(one["districts"] for one in own) if whole else tuple(held),
             "districts_in_part": tuple(district for district, every in held.items() if not every),
-            "contiguous": True if one_district else _hangs_together(near, members, whole=whole),
+            "contiguous": True if one_district or not whole else _hangs_together(near, members),
         }
         for column in ("incidents", "officers", "cost"):
             row[column] = float(sum(one[column] for one in own)) if whole else np.nan
         rows[name] = row
+        if not (one_district or whole):
+            taken_apart.append(name)
+    for name, hangs_together in in_one_piece(planning, unit, taken_apart).items():
+        rows[name]["contiguous"] = hangs_together
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("unit")
     if "incidents" in planning.bricks.columns:
         counted = planning.bricks["incidents"].astype(float)
@@ -99,11 +105,9 @@ def _union(held: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for codes in held for code in codes))
 
 
-def _hangs_together(near: "nx.Graph[str]", members: tuple[str, ...], *, whole: bool) -> bool | None:
-    """Say whether the members border one another without a break; of units taken apart only bricks could tell."""
-    if len(members) == 1 and whole:
-        return True
-    return bool(nx.is_connected(near.subgraph(members))) if whole else None
+def _hangs_together(near: "nx.Graph[str]", members: tuple[str, ...]) -> bool:
+    """Say whether the members border one another without a break."""
+    return len(members) == 1 or bool(nx.is_connected(near.subgraph(members)))
 
 
 def moved_bricks(planning: Planning, unit: "pd.Series[Any]") -> pd.DataFrame:

@@ -60,7 +60,7 @@ def law_of(planning: Planning, made: pd.DataFrame, codes: Iterable[str]) -> list
         found = review(members, areas, contiguous=contiguous, in_part=row["districts_in_part"])
         flags = [{"flag": flag.flag, "says": flag.says} for flag in found.flags]
         if contiguous is None:
-            says = "Whether its parts border one another is not known: units are taken apart. Look at the map."
+            says = "Units are taken apart, and how their small areas border one another is not known."
             flags.append({"flag": "contiguity_not_known", "says": says})
         reviewed.append(
             {

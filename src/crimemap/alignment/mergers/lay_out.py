@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from crimemap.alignment.intersect import Division, brick_shares
+from crimemap.alignment.mergers.brick_borders import brick_borders
 from crimemap.alignment.mergers.contiguity import Contiguity, contiguity
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.reach import districts_reached
@@ -61,6 +62,7 @@ def lay_out(
     neighbours: Contiguity | None = None,
     divided: tuple[Division, Division] | None = None,
     where: Whereabouts | None = None,
+    borders: bool = False,
 ) -> Planning:
     """
     Lay units, targets and bricks over one another.
@@ -83,6 +85,8 @@ def lay_out(
     divided, where
         The bricks divided over units and over targets, and in what units and bricks lie, for a caller that lays many sets
         over one another.
+    borders
+        Whether to find out which bricks border one another, by which units that are taken apart hang together.
 
     Returns
     -------
@@ -146,6 +150,7 @@ def lay_out(
         population_vintage=population_vintage,
         districts=where.districts,
         forces=where.force_names,
+        brick_borders=brick_borders(shapes, bricks.index) if borders else None,
         notes=_notes(unit_rows, table, covered, outside=outside, unit_set=unit_set, target_set=target_set),
     )
 

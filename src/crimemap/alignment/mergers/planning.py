@@ -58,6 +58,8 @@ class Planning:
         Name of each force.
     notes
         What does not cover what: sentences for people.
+    brick_borders
+        Which bricks border one another: see `brick_borders`. None where it is not known.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class Planning:
     districts: pd.DataFrame | None = None
     forces: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    brick_borders: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Check the tables against one another."""

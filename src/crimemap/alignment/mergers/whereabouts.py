@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from crimemap.alignment.mergers.reach import REACHES
 from crimemap.alignment.shared import shared_areas
+from crimemap.alignment.slivers import SliverRule
 
 __all__ = ["Around", "Whereabouts", "whereabouts"]
 
 #: Codes of counties with districts, whose councils share the work; other codes are of unitary authorities.
 _TWO_TIERS: Final = "E10"
+
+#: Residents from which a part of a police area that lies within a district makes its chief officer a party.
+_SOMEBODY: Final = 1.0
 
 Objects = NDArray[np.object_]
 
@@ -53,7 +57,8 @@ class Whereabouts:
     district_of_brick, county_of_brick
         In the order of the bricks.
     districts
-        Indexed by code: `name`, `county`, `county_name`, `forces`; None where districts are not known.
+        Indexed by code: `name`, `county`, `county_name`, `forces` (those with a twentieth of its land or of theirs in it, or
+        any part with a resident that is wider than a sliver); None where districts are not known.
     force_names
         Name of each force.
     units_are_districts
@@ -88,7 +93,7 @@ def whereabouts(units: gpd.GeoDataFrame, bricks: gpd.GeoDataFrame, around: Aroun
     districts = units if own else around.districts
     force = _most(units, around.forces)
     county = _two_tier(_most(units, around.counties))
-    table = None if districts is None else _districts(districts, around)
+    table = None if districts is None else _districts(districts, around, bricks)
     unknown = np.full(len(bricks), None, dtype=object)
     of_brick = unknown if districts is None else _middle(bricks, districts)
     county_of = {} if table is None else table["county"].to_dict()
@@ -151,14 +156,25 @@ def _middle(bricks: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Objects:
     return found
 
 
-def _districts(districts: gpd.GeoDataFrame, around: Around) -> pd.DataFrame:
+def _residents(parts: Objects, bricks: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Sum the people of each part, bricks that it cuts divided by area."""
+    shapes, people = _shapes(bricks), bricks["population"].fillna(0.0).to_numpy(dtype=np.float64)
+    part, brick = shapely.STRtree(shapes).query(parts, predicate="intersects")
+    share = shapely.area(shapely.intersection(parts[part], shapes[brick])) / shapely.area(shapes[brick])
+    return np.bincount(part, weights=share * people[brick], minlength=len(parts))
+
+
+def _districts(districts: gpd.GeoDataFrame, around: Around, bricks: gpd.GeoDataFrame) -> pd.DataFrame:
     county = _two_tier(_most(districts, around.counties))
     names = {} if around.counties is None else _names(around.counties)
     forces: list[list[str]] = [[] for _ in range(len(districts))]
     if around.forces is not None:
         shapes, areas = _shapes(districts), _shapes(around.forces)
-        i, j, area, _ = shared_areas(shapes, areas)
+        i, j, area, perimeter = shared_areas(shapes, areas)
         real = (area >= REACHES * shapely.area(shapes)[i]) | (area >= REACHES * shapely.area(areas)[j])
+        # The Act says "any part": a small one counts if somebody lives there, and it is no two drawings of one line.
+        wide = ~real & (2 * area / perimeter >= SliverRule().width_m)
+        real[wide] = _residents(shapely.intersection(shapes[i[wide]], areas[j[wide]]), bricks) >= _SOMEBODY
         for a, b in zip(i[real].tolist(), j[real].tolist(), strict=True):
             forces[a].append(str(around.forces.index[b]))
     return pd.DataFrame(

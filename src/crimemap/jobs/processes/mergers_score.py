@@ -66,6 +66,6 @@ def run_mergers_score(workspace: Workspace, inputs: MergersScoreInputs, progress
         If a set is not there, or the proposal or an option cannot be used.
     """
     scenario, options = parse(inputs.scenario), ScoreOptions.from_mapping(inputs.options)
-    prepared = prepare(workspace, inputs, progress)
+    prepared = prepare(workspace, inputs, progress, borders=bool(scenario.splits or scenario.moves))
     progress("Scoring", 0.8)
     return MergersScoreResult(inputs=inputs, prepared=prepared, found=score(prepared.planning, scenario, options=options))
