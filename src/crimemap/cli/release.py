@@ -66,6 +66,12 @@ def build(
         ),
     ] = None,
     tiles_attribution: Annotated[str, typer.Option(help="What maps say of whose the tiles are.", show_default=False)] = "",
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print the report to the community of every neighbourhood and partnership (PDF).")
+    ] = False,
+    pdf_on_demand: Annotated[
+        bool, typer.Option("--pdf-on-demand", help="Link these reports; 'crimemap serve' prints them when asked for.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -88,6 +94,7 @@ def build(
             h3_resolution=h3_resolution,
             policy=Policy(threshold=threshold),
             languages=None if languages is None else checked_languages(languages.split(",")),
+            reports="pdf" if pdf else "on-demand" if pdf_on_demand else "none",
             base_map=None if tiles_url is None else BaseMap(url=tiles_url, attribution=tiles_attribution),
             site_address=checked_site_address(site_address) if site_address else "",
         )

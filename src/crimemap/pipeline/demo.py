@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -245,7 +246,9 @@ def _released(workspace: Workspace, county: Path, months: int, progress: Progres
         progress("the release is there already")
         return {"id": active["id"], "files": active["files"], "bytes": active["bytes"], "built": False}
     progress("building a release")
-    built = release.build(workspace, ReleaseOptions(months=months), progress=progress)
+    # A demonstration is looked at with 'crimemap serve', which prints reports where it can.
+    options = ReleaseOptions(months=months, reports="on-demand" if find_spec("weasyprint") else "none")
+    built = release.build(workspace, options, progress=progress)
     progress("auditing and activating it")
     release.activate(workspace, built["id"])
     stamp["release"] = built["id"]

@@ -107,7 +107,7 @@ class AreaFiles:
             latest_month=latest,
         )
         entries += meeting_entries(meetings, about=about, neighbourhood=name, created=self._created)
-        root = str(self._context.site.get("address") or "").rstrip("/")
+        root = self._context.options.site_address
         return feed_of(
             entries,
             about=about,

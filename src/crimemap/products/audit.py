@@ -13,10 +13,11 @@ from crimemap.disclosure.audit import Finding, KnownPositions, audit_columns, au
 from crimemap.errors import ReleaseError
 from crimemap.products.cube import ALL
 from crimemap.products.frames import codes
+from crimemap.products.report_files import REPORTS, report_source
 
 __all__ = ["audit_release"]
 
-_TEXT_FILES = frozenset({".html", ".json", ".geojson", ".csv", ".js", ".css", ".txt", ".xml", ".svg"})
+_TEXT_FILES = frozenset({".html", ".json", ".geojson", ".csv", ".js", ".css", ".txt", ".xml", ".svg", ".atom", ".ics"})
 _SEED = 20_111
 
 
@@ -48,7 +49,7 @@ def audit_release(folder: Path, known: KnownPositions) -> list[Finding]:
         raise ReleaseError(
             "the release's database cannot be read", where=folder.name, fix="Build the release again."
         ) from error
-    return findings + _files(folder / "site", known)
+    return findings + _files(folder / "site", known) + _reports(folder, known)
 
 
 def _database(db: duckdb.DuckDBPyConnection, known: KnownPositions) -> list[Finding]:
@@ -202,5 +203,25 @@ def _files(site: Path, known: KnownPositions) -> list[Finding]:
             with path.open(encoding="utf-8-sig") as file:
                 findings += audit_columns(where, file.readline().strip().split(","))
         if known.forbidden and not where.startswith("assets/"):
+            findings += audit_text(where, _unfolded(path), known.forbidden)
+    return findings
+
+
+def _unfolded(path: Path) -> str:
+    """Read a file; a calendar's long lines go on after a line end and a space, which would cut a number in two."""
+    text = path.read_text(encoding="utf-8")
+    return text.replace("\r\n ", "").replace("\n ", "") if path.suffix == ".ics" else text
+
+
+def _reports(folder: Path, known: KnownPositions) -> list[Finding]:
+    """Look through the documents that reports are printed from; a report without one cannot be looked through."""
+    findings = []
+    for path in sorted((folder / REPORTS).rglob("*.html")):
+        if known.forbidden:
+            where = path.relative_to(folder).as_posix()
             findings += audit_text(where, path.read_text(encoding="utf-8"), known.forbidden)
+    for path in sorted((folder / "site").rglob("*.pdf")):
+        where = path.relative_to(folder / "site")
+        if not report_source(folder, where.parent.as_posix()).is_file():
+            findings.append(Finding(rule="reports", where=where.as_posix(), what="has no document to check it by"))
     return findings

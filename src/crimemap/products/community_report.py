@@ -70,6 +70,7 @@ def community_report(context: SiteContext, values: Mapping[str, Any], shapes: Re
         "change_words": change_words,
         "period_words": period_words,
         "where_words": where_words,
+        "site_address": context.options.site_address,
         "version": crimemap.__version__,
     }
     return environment().get_template("community_report.html").render(**given)
