@@ -38,6 +38,7 @@ def test_every_page_has_its_counterpart_and_nothing_else_is_written_twice(site):
         "404.html",
         "about",
         "areas",
+        "compare",
         "forces",
         "index.html",
         "planner",

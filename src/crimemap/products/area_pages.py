@@ -8,6 +8,7 @@ from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
+from crimemap.products.comparison_section import comparison_values
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.expected import expected_months
 from crimemap.products.facts import AreaFacts, MonthCount, Total, TypeFacts
@@ -35,6 +36,7 @@ _CONTENTS: Final = (
     ("months", marked("Month by month")),
     ("where", marked("Where")),
     ("outcomes", marked("What happened to reports")),
+    ("similar", marked("Compared with similar areas")),
     ("team", marked("Your policing team")),
     ("priorities", marked("What the team is working on")),
     ("events", marked("Meetings and events")),
@@ -162,6 +164,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
         "more_streets": max(0, (0 if streets is None else len(streets)) - _STREETS),
         "hotspot_words": _hotspot_words(n_hot, name),
         "outcomes": _outcomes(context, index),
+        **comparison_values(context, index, home),
         "files": [
             (f"{data}counts.csv", gettext("Counts by month and type (CSV)")),
             (f"{data}streets.csv", gettext("Map points with incidents, latest 12 months (CSV)")),
@@ -333,6 +336,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "saved_map": saved,
         "lists": lists,
         "outcomes": _outcomes(context, index),
+        **comparison_values(context, index, home),
         "located": context.facts.located.get(force),
         "files": files,
     }

@@ -10,14 +10,17 @@ import pandas as pd
 
 from crimemap.language import ENGLISH, gettext, language
 from crimemap.products.alignment_overlaps import Aligned
+from crimemap.products.comparison import Comparisons, compare_areas
 from crimemap.products.facts import SiteFacts
 from crimemap.products.frames import records
 from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import FORCE, ReleaseInputs, ReleaseOptions
 from crimemap.products.listed import joined_names
+from crimemap.products.month_changes import MonthChanges, find_month_changes
 from crimemap.products.names import area_folder, area_type_name, street_name
 from crimemap.products.page_languages import forces_of_languages
 from crimemap.products.priorities import PriorityTrends, priority_trends
+from crimemap.products.verdict_record import VerdictRecord, record_verdicts
 
 __all__ = ["SiteContext", "site_name"]
 
@@ -121,6 +124,21 @@ class SiteContext:
         return (
             self.force_names.get(row["area_code"], row["area_name"]) if row["area_type"] == FORCE else str(row["area_name"])
         )
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """Give the rates of every area, and how areas compare with those like them."""
+        return compare_areas(self.facts, self.inputs)
+
+    @cached_property
+    def month_changes(self) -> dict[str, MonthChanges]:
+        """Give what is unusual in each force's latest month."""
+        return find_month_changes(self.facts)
+
+    @cached_property
+    def verdict_record(self) -> VerdictRecord:
+        """Give how the wording of pages fared on the release's own past."""
+        return record_verdicts(self.facts)
 
     @property
     def priorities(self) -> dict[str, PriorityTrends]:

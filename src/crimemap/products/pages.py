@@ -9,6 +9,7 @@ from crimemap.language import ENGLISH, LANGUAGES, gettext, language, speaking
 from crimemap.products.addresses import addressed, write_crawler_files
 from crimemap.products.area_files import AreaFiles
 from crimemap.products.area_pages import area_values, neighbourhood_values
+from crimemap.products.comparing_pages import comparing_pages
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import SUPPRESSED
 from crimemap.products.downloads import DICTIONARY
@@ -20,6 +21,7 @@ from crimemap.products.names import area_folder, area_type_plural, safe_segment
 from crimemap.products.page_languages import counterparts, page_folder, ways
 from crimemap.products.planner_page import planner_values
 from crimemap.products.rendering import environment
+from crimemap.products.verdict_record import record_words
 from crimemap.products.wording import change_words, during_words, period_words, where_words
 
 __all__ = ["write_pages"]
@@ -118,6 +120,9 @@ def _write_spoken(
             done += 1
     _render(site, "home.html", "", context, home_values(context))
     _render(site, "search.html", "search", context, search_values(context))
+    for one in comparing_pages(context, forces):
+        _render(site, one.template, one.folder, context, one.values, force=one.force)
+        done += 1
     _about(context, site)
     _planner(context, site)
     _missing(context, site)
@@ -188,6 +193,7 @@ def _about(context: SiteContext, site: Path) -> None:
         "coverage": rows,
         "downloads": _downloads(context),
         "dictionary": DICTIONARY,
+        "verdict_words": record_words(context.verdict_record),
         "threshold": context.options.policy.threshold,
         "snap_cap_km": f"{context.options.policy.snap_cap_m / 1000:g}",
         "h3_resolution": context.options.h3_resolution,

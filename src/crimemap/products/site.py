@@ -12,6 +12,7 @@ from crimemap.language import speaking
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.cards import write_cards
 from crimemap.products.base_map import write_base_map
+from crimemap.products.comparing_pages import write_comparing_files
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import Cube
 from crimemap.products.downloads import write_downloads
@@ -106,4 +107,5 @@ def write_site(
         )
     progress("writing the search")
     write_search(context, site)
+    write_comparing_files(context, site)
     write_pages(context, site, progress=progress)
