@@ -221,7 +221,7 @@ def _reports(folder: Path, known: KnownPositions) -> list[Finding]:
             where = path.relative_to(folder).as_posix()
             findings += audit_text(where, path.read_text(encoding="utf-8"), known.forbidden)
     for path in sorted((folder / "site").rglob("*.pdf")):
-        where = path.relative_to(folder / "site")
-        if not report_source(folder, where.parent.as_posix()).is_file():
-            findings.append(Finding(rule="reports", where=where.as_posix(), what="has no document to check it by"))
+        printed = path.relative_to(folder / "site")
+        if not report_source(folder, printed.parent.as_posix()).is_file():
+            findings.append(Finding(rule="reports", where=printed.as_posix(), what="has no document to check it by"))
     return findings

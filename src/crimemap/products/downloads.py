@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from crimemap.products.cube import COUNTED, STATUS_NAMES
+from crimemap.products.data_dictionary import DICTIONARY, write_dictionary
 from crimemap.products.database import degrees
 from crimemap.products.facts import SiteFacts
 from crimemap.products.frames import records
@@ -93,7 +94,7 @@ def write_downloads(
         The site's root; files go to `data/` below it, an area's to the same folder as its page.
     """
     data = site / "data"
-    _write_csv(data / "dictionary.csv", ("file", "column", "meaning"), DICTIONARY)
+    write_dictionary(data)
     _force_files(db, inputs, found, data)
     write_map_data(db, inputs, facts, found, site)
     shapes, order = degrees(_simplified(inputs, _OUTLINE_TOLERANCE_M)), list(inputs.areas.index)

@@ -13,8 +13,9 @@ from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.cards import write_cards
 from crimemap.products.base_map import write_base_map
 from crimemap.products.comparing_pages import write_comparing_files
-from crimemap.products.context import SiteContext
+from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import Cube
+from crimemap.products.data_dictionary import write_csv_metadata
 from crimemap.products.downloads import write_downloads
 from crimemap.products.facts import gather_facts
 from crimemap.products.hotspots import ForceHotspots
@@ -109,3 +110,4 @@ def write_site(
     write_search(context, site)
     write_comparing_files(context, site)
     write_pages(context, site, progress=progress)
+    write_csv_metadata(site / "data", title=site_name(), licences=attributions)
