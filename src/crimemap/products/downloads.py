@@ -25,49 +25,6 @@ from crimemap.products.names import area_folder, safe_segment
 
 __all__ = ["DICTIONARY", "write_downloads"]
 
-#: File, column, meaning: every CSV column of a release.
-DICTIONARY: Final = (
-    ("counts.csv", "area_type", "force, pfa, bcu, county, ctyua, lad, csp or neighbourhood"),
-    ("counts.csv", "vintage", "which edition of the boundaries"),
-    ("counts.csv", "area_code", "official code, or the force's own for neighbourhoods"),
-    ("counts.csv", "area_name", "name of the area"),
-    ("counts.csv", "month", "year and month in which the incident is recorded to have happened"),
-    ("counts.csv", "offence_type", "category of data.police.uk; All is their sum"),
-    ("counts.csv", "incidents", "recorded incidents at map points in the area; empty unless counted"),
-    (
-        "counts.csv",
-        "status",
-        "counted (0 is a real zero), no_data (nothing was published for the month), suppressed (too small)",
-    ),
-    ("streets.csv", "place_id", "number of the map point; location_id in the API"),
-    ("streets.csv", "street", "name of the map point; incidents happened on or near it"),
-    ("streets.csv", "longitude", "degrees, WGS84"),
-    ("streets.csv", "latitude", "degrees, WGS84"),
-    ("streets.csv", "incidents", "recorded incidents in the latest 12 months"),
-    ("streets.csv", "most_common", "category recorded most often there"),
-    ("changes.csv", "area_type", "force, bcu, csp, lad, county, ctyua or neighbourhood"),
-    ("changes.csv", "area_code", "official code, or the force's own for neighbourhoods"),
-    ("changes.csv", "area_name", "name of the area"),
-    ("changes.csv", "offence_type", "category of data.police.uk; All is their sum"),
-    ("changes.csv", "compared", "latest month (with what was expected of it) or latest year (with the year before)"),
-    ("changes.csv", "incidents", "recorded incidents in the month, or in the months of the year that both years have"),
-    ("changes.csv", "expected_from", "smallest number that would be no surprise if nothing had changed; months only"),
-    ("changes.csv", "expected_to", "largest number that would be no surprise if nothing had changed; months only"),
-    ("changes.csv", "before", "recorded incidents in the same months a year before; years only"),
-    ("changes.csv", "verdict", "more or fewer, by more than chance would explain"),
-    ("hotspots.csv", "cell", "H3 index of the hexagon"),
-    ("hotspots.csv", "longitude", "of the hexagon's centre, degrees, WGS84"),
-    ("hotspots.csv", "latitude", "of the hexagon's centre, degrees, WGS84"),
-    ("hotspots.csv", "area_m2", "area of the hexagon, square metres"),
-    ("hotspots.csv", "first_month", "first month counted"),
-    ("hotspots.csv", "last_month", "last month counted"),
-    ("hotspots.csv", "incidents", "recorded incidents in these months; hexagons with none are left out"),
-    ("hotspots.csv", "z", "Getis-Ord Gi* of the hexagon and its neighbours"),
-    ("hotspots.csv", "p_value", "exact permutation probability of so high a sum"),
-    ("hotspots.csv", "q_value", "p_value after Benjamini-Hochberg over every hexagon of the force, empty ones included"),
-    ("hotspots.csv", "hotspot", "true where q_value is at most 0.05"),
-)
-
 _COUNT_COLUMNS = ("area_type", "vintage", "area_code", "area_name", "month", "offence_type", "incidents", "status")
 _STREET_COLUMNS = ("place_id", "street", "longitude", "latitude", "incidents", "most_common")
 _HOTSPOT_COLUMNS = tuple(column for file, column, _ in DICTIONARY if file == "hotspots.csv")
