@@ -165,6 +165,7 @@ class Reports:
         self._turns = asyncio.Semaphore(at_once)
         self._printing: dict[str, asyncio.Task[bytes]] = {}
         self._failed: dict[str, float] = {}
+        self._once = 0
 
     async def answer(self, release: OpenedRelease, path: str, source: Path | None) -> Response | None:
         """
@@ -197,6 +198,30 @@ class Reports:
         headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(f'{name}-{REPORT_FILE}')}"}
         return Response(printed, media_type="application/pdf", headers=headers)
 
+    async def printed(self, document: bytes) -> bytes:
+        """
+        Print a document that was made for one reader, and keep it nowhere.
+
+        Raises
+        ------
+        BusyError
+            If as many are being printed, or wait for it, as may.
+        CrimemapError
+            If it cannot be printed.
+        """
+        self._require_room()
+        self._once += 1
+        try:
+            async with self._turns:
+                return await anyio.to_thread.run_sync(self._run, document)
+        finally:
+            self._once -= 1
+
+    def _require_room(self) -> None:
+        busy = len(self._printing) + self._once
+        if busy >= self._most:
+            raise BusyError(f"{busy} reports are being printed", fix="Try again in a few seconds.")
+
     async def close(self) -> None:
         """Wait for what is being printed, and forget the rest."""
         for task in list(self._printing.values()):
@@ -221,8 +246,7 @@ class Reports:
         if task is None:
             if time.monotonic() - self._failed.get(key, -_FAILED_SECONDS) < _FAILED_SECONDS:
                 raise CrimemapError("this report failed a moment ago")
-            if len(self._printing) >= self._most:
-                raise BusyError(f"{len(self._printing)} reports are being printed", fix="Try again in a few seconds.")
+            self._require_room()
             task = asyncio.create_task(self._print(key, source))
             self._printing[key] = task
             task.add_done_callback(lambda done: self._ended(key, done))
@@ -237,17 +261,20 @@ class Reports:
     async def _print(self, key: str, source: Path) -> bytes:
         async with self._turns:
             started = time.monotonic()
-            printed = await anyio.to_thread.run_sync(self._run, source)
+            printed = await anyio.to_thread.run_sync(self._run_file, source)
             await anyio.to_thread.run_sync(self._cache.keep, key, printed)
             _LOG.info("printed a report in %.1f s", time.monotonic() - started)
             return printed
 
-    def _run(self, source: Path) -> bytes:
+    def _run_file(self, source: Path) -> bytes:
         try:
             document = source.read_bytes()
         except OSError as error:  # its release may have been pruned a moment ago
             _LOG.error("a report's document could not be read: %s", happened(error))
             raise CrimemapError("the document could not be read", where=REPORTS) from None
+        return self._run(document)
+
+    def _run(self, document: bytes) -> bytes:
         if len(document) > _LONGEST_DOCUMENT:
             _LOG.error("a report's document has %d bytes", len(document))
             raise CrimemapError("the document is too long to print", where=REPORTS)

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any, Final
 
+import geopandas as gpd
+
 from crimemap.alignment.mergers.planning import Planning
-from crimemap.products.alignment_bricks import bricks_map
+from crimemap.products.alignment_bricks import brick_shapes, bricks_map
 from crimemap.products.alignment_planning import read_planning
 
 __all__ = ["Alignment"]
@@ -110,6 +112,14 @@ class Alignment:
         cursor = self._connection.cursor()
         try:
             return bricks_map(cursor, planning, unit)
+        finally:
+            cursor.close()
+
+    def brick_shapes(self, codes: list[str]) -> gpd.GeoDataFrame | None:
+        """Give small areas as they are drawn, by code, EPSG:27700; None where the release has no shapes of them."""
+        cursor = self._connection.cursor()
+        try:
+            return brick_shapes(cursor, codes)
         finally:
             cursor.close()
 

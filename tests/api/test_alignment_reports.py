@@ -1,9 +1,11 @@
 """`/v1/alignment/reports`: a proposal as a page to save, from the same scoring as everything else."""
 
+import sys
 from typing import Any
 
 import pytest
 
+from api.routes import alignment_reports as module
 from tests.api.client import InProcess
 
 BASE = "/v1/alignment"
@@ -39,6 +41,46 @@ def test_a_report_of_a_split_draws_what_districts_can_draw(aligned: InProcess) -
     assert answer.status_code == 200
     assert "Apart would stand apart." in answer.text
     assert "are not drawn" not in answer.text
+
+
+def test_a_report_of_moved_small_areas_is_drawn_along_them(aligned: InProcess) -> None:
+    told = aligned.get(f"{BASE}/planning/csp-2024/bcu-2024/bricks/{COLUMN[0]}").json()["features"]
+    move = {"move": [{"bricks": [told[0]["properties"]["code"]], "to": COLUMN[1]}]}
+    answer = asked(aligned, "reports", move)
+    assert answer.status_code == 200
+    assert "are not drawn" not in answer.text
+
+
+@pytest.mark.parametrize(("query", "headers"), [("?format=pdf", {}), ("", {"Accept": "application/pdf"})])
+def test_a_report_is_printed_for_whoever_asks_for_a_pdf(aligned: InProcess, query: str, headers: dict[str, str]) -> None:
+    pytest.importorskip("weasyprint", reason="WeasyPrint is not installed (pip install crimemap[pdf])")
+    body = {"units": "csp-2024", "targets": "bcu-2024", "scenario": {"merge": [{"units": COLUMN}]}}
+    answer = aligned.post(f"{BASE}/reports{query}", json=body, headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert 'filename="merger-report.pdf"' in answer.headers["content-disposition"]
+
+
+def test_where_no_pdf_can_be_made_that_is_said_and_what_to_ask_for(
+    aligned: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    body = {"units": "csp-2024", "targets": "bcu-2024", "scenario": {}}
+    answer = aligned.post(f"{BASE}/reports?format=pdf", json=body)
+    assert answer.status_code == 501
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "format=html" in answer.json()["detail"]
+    assert aligned.post(f"{BASE}/reports?format=docx", json=body).status_code == 400
+
+
+def test_a_print_that_fails_says_when_to_try_again(aligned: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("weasyprint", reason="WeasyPrint is not installed (pip install crimemap[pdf])")
+    monkeypatch.setattr(aligned.app.state.reports, "_command", (sys.executable, "-c", "raise SystemExit(1)"))
+    answer = aligned.post(f"{BASE}/reports?format=pdf", json={"units": "csp-2024", "targets": "bcu-2024"})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "15"
+    assert "could not be made" in answer.json()["detail"]
 
 
 def test_a_name_that_was_sent_cannot_run(aligned: InProcess) -> None:

@@ -4,14 +4,20 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
+from crimemap.alignment.mergers.lay_out import lay_out
+from crimemap.alignment.mergers.whereabouts import Around
+from crimemap.products.alignment_planning import write_planning
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseOptions
+from tests.alignment.mergers.made import boxes
 from tests.api.server import serving as public_application
 from tests.browser.site_server import serving
-from tests.products.county import county
+from tests.products.county import county, county_of_mergers
 
 CHROMIUM = os.environ.get("CRIMEMAP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
@@ -109,3 +115,32 @@ def planner(browser, planner_site):
     yield _open
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def long_search(tmp_path_factory):
+    """Give the address of a release whose search takes far longer than anybody waits: 81 units that no area fits."""
+    releases = tmp_path_factory.mktemp("long") / "releases"
+    made = build_release(county_of_mergers(), ReleaseOptions(), releases)
+    (releases / "active").write_text(made.release_id)
+    people = np.random.default_rng(3).integers(500, 3_000, 18 * 18).astype(float)
+    bricks = boxes({f"b{k:03d}": (k % 18 / 2, k // 18 / 2, k % 18 / 2 + 0.5, k // 18 / 2 + 0.5) for k in range(18 * 18)})
+    planning = lay_out(
+        boxes({f"E22{k:06d}": (k % 9, k // 9, k % 9 + 1, k // 9 + 1) for k in range(81)}),
+        boxes({f"T{x}{y}": (2.5 * x - 1, 2.5 * y - 1, 2.5 * x + 1.5, 2.5 * y + 1.5) for x in range(5) for y in range(5)}),
+        bricks.assign(population=people),
+        unit_type="csp",
+        target_type="bcu",
+        unit_set="csp-2024",
+        target_set="bcu-2024",
+        around=Around(forces=boxes({"E23000099": (-5, -5, 40, 40)})),
+    )
+    with duckdb.connect(made.path / "release.duckdb") as db:
+        (told,) = db.execute(
+            "SELECT document FROM planning WHERE unit_set = 'csp-2024' AND target_set = 'bcu-2024'"
+        ).fetchone()
+        for name in ("planning", *(f"planning_{one}" for one in ("units", "targets", "bricks", "borders", "districts"))):
+            db.execute(f"DELETE FROM {name} WHERE unit_set = 'csp-2024' AND target_set = 'bcu-2024'")  # noqa: S608
+        write_planning(db, planning, told=told)
+    with public_application(releases, tmp_path_factory.mktemp("long-log") / "log") as server:
+        yield server.url

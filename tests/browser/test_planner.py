@@ -321,6 +321,24 @@ def test_the_report_for_a_board_is_one_page_about_this_scenario(planner):
     assert watched.complaints == []
 
 
+def test_the_report_is_saved_as_a_pdf_too(planner):
+    pytest.importorskip("weasyprint", reason="WeasyPrint is not installed (pip install crimemap[pdf])")
+    watched = planner(TWO_MERGED)
+    watched.page.wait_for_selector(".pl-tiles")
+    with watched.page.expect_download() as waited:
+        watched.page.click("#save-pdf")
+    assert waited.value.suggested_filename == "merger-report.pdf"
+    assert waited.value.path().read_bytes().startswith(b"%PDF-")
+    assert watched.complaints == []
+
+
+def test_what_stands_under_the_map_is_whole_beside_the_matrix(planner):
+    page = planner("?tab=matrix").page
+    side = page.locator(".pl-map-side")
+    assert side.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    assert side.locator(".cm-note").last.is_visible()
+
+
 def test_a_table_is_sorted_by_a_column_and_says_so(planner):
     page = planner("?tab=matrix").page
     page.click("#panel-matrix .pl-sort:has-text('People')")

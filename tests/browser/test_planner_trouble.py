@@ -29,6 +29,9 @@ def test_without_javascript_the_ladder_and_the_fit_of_each_pair_read(planner):
     assert "live in another command unit than most of their partnership" in text
     assert "crimemap mergers search" in text
     assert "need JavaScript" in text
+    assert "not legal advice" in text
+    assert "those numbers are estimates" in text
+    assert "no recommendation to merge" in text
     assert page.locator("#ladder ~ .cm-table-box tbody tr").count() == 7
     assert not page.locator("[data-part=live]").is_visible()
 
@@ -84,6 +87,25 @@ def test_a_running_search_shows_how_far_it_is_and_can_be_cancelled(planner):
     assert "DELETE" in asked
     assert "run=" not in page.url
     assert page.evaluate("document.activeElement.id") == "search"
+
+
+def test_a_real_search_that_takes_long_says_how_far_it_is_and_is_cancelled(browser, long_search):
+    """Nothing is canned: the server's own process searches, and ends when it is called off."""
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{long_search}/planner/?tab=search")
+    page.wait_for_selector("[data-planner][data-ready=true]")
+    page.click("#search")
+    page.wait_for_selector(".pl-progress:has-text('part')")
+    page.wait_for_function("/run=[0-9a-f]{32}/.test(location.search)")
+    run = page.evaluate("new URLSearchParams(location.search).get('run')")
+    told = page.request.get(f"{long_search}/v1/alignment/searches/{run}").json()
+    assert told["status"] == "running"
+    assert 0 <= told["progress"] < 1
+    page.click("#cancel")
+    page.wait_for_selector("#answer:has-text('Cancelled.')")
+    assert page.request.get(f"{long_search}/v1/alignment/searches/{run}").json()["status"] == "cancelled"
+    page.close()
 
 
 def test_an_answer_that_is_no_longer_kept_is_said_and_leaves_the_address(planner):

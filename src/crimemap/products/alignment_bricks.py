@@ -4,6 +4,7 @@ import gzip
 from typing import Any, Final
 
 import duckdb
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -11,12 +12,13 @@ import shapely
 from crimemap.alignment.mergers.brick_borders import brick_borders
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.small_areas import bricks_of_unit
+from crimemap.crs import NATIONAL_GRID
 from crimemap.products.database import degrees
 from crimemap.products.geojson import feature_collection, shape_texts
 from crimemap.products.inputs import Bricks
 from crimemap.records import plain
 
-__all__ = ["MAX_DRAWN", "bricks_map", "read_borders", "write_bricks"]
+__all__ = ["MAX_DRAWN", "brick_shapes", "bricks_map", "read_borders", "write_bricks"]
 
 #: Metres: corners of triangles smaller than the square of this are left out. A town's small areas stay recognisable.
 _TOLERANCE_M: Final = 60.0
@@ -59,6 +61,16 @@ def read_borders(db: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
     return db.execute("SELECT brick, neighbour FROM brick_borders ORDER BY rowid").df().astype("category")
 
 
+def brick_shapes(db: duckdb.DuckDBPyConnection, codes: list[str]) -> gpd.GeoDataFrame | None:
+    """Read small areas as they are drawn, by code: `name` and `geometry`, EPSG:27700; None where a release has none."""
+    if not _has(db, "brick_shapes"):
+        return None
+    sql = "SELECT brick, name, shape FROM brick_shapes WHERE list_contains($codes::VARCHAR[], brick)"
+    found = db.execute(sql, {"codes": codes}).df().set_index("brick")
+    shapes = shapely.from_wkb([bytes(one) for one in found["shape"]])
+    return gpd.GeoDataFrame(found[["name"]], geometry=list(shapes), crs=NATIONAL_GRID)
+
+
 def bricks_map(db: duckdb.DuckDBPyConnection, planning: Planning, unit: str) -> bytes | None:
     """
     Draw the small areas of a unit.
@@ -81,14 +93,12 @@ def bricks_map(db: duckdb.DuckDBPyConnection, planning: Planning, unit: str) -> 
         If there is no such unit.
     """
     found = bricks_of_unit(planning, unit)
-    if not _has(db, "brick_shapes"):
-        return None
     if len(found) > MAX_DRAWN:
         found = found.nlargest(MAX_DRAWN, "population").sort_index()
-    shapes = db.execute(
-        "SELECT brick, name, shape FROM brick_shapes WHERE list_contains($codes, brick)", {"codes": found.index.tolist()}
-    ).df()
-    table = found.join(shapes.set_index("brick"), how="inner")
+    shapes = brick_shapes(db, found.index.tolist())
+    if shapes is None:
+        return None
+    table = gpd.GeoDataFrame(found).join(shapes, how="inner")
     named = planning.targets["name"]
     rows: list[dict[str, Any]] = [
         {
@@ -102,7 +112,7 @@ def bricks_map(db: duckdb.DuckDBPyConnection, planning: Planning, unit: str) -> 
         }
         for code, row in table.iterrows()
     ]
-    geometries = shape_texts(degrees(shapely.from_wkb([bytes(one) for one in table["shape"]])))
+    geometries = shape_texts(degrees(table["geometry"].to_numpy()))
     return gzip.compress(feature_collection(geometries, rows).encode(), _LEVEL, mtime=0)
 
 

@@ -20,7 +20,7 @@ export class Api {
     this.kept = new Map()
   }
 
-  async ask (path, { method = 'GET', body, signal, page = false } = {}) {
+  async ask (path, { method = 'GET', body, signal, file = '' } = {}) {
     let answer
     try {
       answer = await fetch(`${this.base}${path}`, {
@@ -33,7 +33,7 @@ export class Api {
       if (error.name === 'AbortError') throw error
       throw new Refusal('The server could not be reached. Check the connection and try again.')
     }
-    if (page && answer.ok && /html/.test(answer.headers.get('Content-Type') ?? '')) return answer.text()
+    if (file && answer.ok && (answer.headers.get('Content-Type') ?? '').startsWith(file)) return answer.blob()
     const json = /json/.test(answer.headers.get('Content-Type') ?? '')
     if (!json && [200, 404, 405, 501].includes(answer.status) && answer.status !== 204) throw new NoServer()
     const said = json ? await answer.json().catch(() => null) : null
@@ -59,7 +59,7 @@ export class Api {
   setMap (set) { return this.get(`/sets/${encodeURIComponent(set)}/map`) }
   ladder () { return this.get('/ladder') }
   score (body, signal) { return this.ask('/scenarios', { method: 'POST', body, signal }) }
-  report (body) { return this.ask('/reports', { method: 'POST', body, page: true }) }
+  report (body, format) { return this.ask(`/reports?format=${format}`, { method: 'POST', body, file: format === 'pdf' ? 'application/pdf' : 'text/html' }) }
   search (body) { return this.ask('/searches', { method: 'POST', body }) }
   searched (id) { return this.ask(`/searches/${encodeURIComponent(id)}`) }
   cancel (id) { return this.ask(`/searches/${encodeURIComponent(id)}`, { method: 'DELETE' }) }

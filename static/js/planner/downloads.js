@@ -1,6 +1,10 @@
 // Files that the page makes: tables as CSV, a scenario as the TOML that `crimemap mergers score` reads.
 export function saveText (name, text, type) {
-  const address = URL.createObjectURL(new Blob([type === 'text/csv' ? `\uFEFF${text}` : text], { type: `${type};charset=utf-8` }))
+  saveFile(name, new Blob([type === 'text/csv' ? `\uFEFF${text}` : text], { type: `${type};charset=utf-8` }))
+}
+
+export function saveFile (name, blob) {
+  const address = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href: address, download: name })
   document.body.append(link)
   link.click()

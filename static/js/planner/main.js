@@ -42,7 +42,7 @@ class Planner {
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
     this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution, facts: this.find('facts') })
-    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), lookSmall: () => { this.looking = true }, report: () => this.api.report(this.#body()) })
+    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), lookSmall: () => { this.looking = true }, report: (format) => this.api.report(this.#body(), format) })
     this.smallMap = new SmallMap(this.map, (code) => this.scenario.small.toggle(code))
     this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))

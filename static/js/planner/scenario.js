@@ -1,7 +1,7 @@
 // Making a scenario: choose areas, merge them, split one by district, undo; and the list that does it without the map.
 import { assumptionForms, checkAssumptions } from './assumptions.js'
 import { button, details, el, heading, note, paragraph, refill, trouble } from './dom.js'
-import { saveText, scenarioToml } from './downloads.js'
+import { saveFile, saveText, scenarioToml } from './downloads.js'
 import { classKey } from './fit.js'
 import { checkbox, field, select } from './forms.js'
 import { SmallAreas } from './small_areas.js'
@@ -109,17 +109,18 @@ export class ScenarioPanel {
       field({ name: 'scenario-name', label: 'Name of the scenario', hint: 'Optional. It goes into the file and the address.', wide: true, value: store.state.name, act: (name) => store.change({ name: name.slice(0, 200) }) }),
       el('div', { class: 'pl-buttons' },
         button('Save the scenario (TOML)', () => saveText('scenario.toml', scenarioToml(this.plan.scenario()), 'application/toml'), { id: 'save-toml' }),
-        button('Save a report for a board (HTML)', () => this.#report(), { id: 'save-report' }),
+        button('Save a report for a board (HTML)', () => this.#report('html'), { id: 'save-report' }),
+        button('Save a report for a board (PDF)', () => this.#report('pdf'), { id: 'save-pdf' }),
         button('Copy the address', () => this.#copy(), { id: 'copy-address' })),
       this.boxes.refused,
       note('The file is what ', el('code', {}, 'crimemap mergers score'), ' takes. The address of this page holds the whole plan: send it, and others see the same.'))
   }
 
-  async #report () {
+  async #report (format) {
     refill(this.boxes.refused)
     this.say('The report is being written.')
     try {
-      saveText('merger-report.html', await this.report(), 'text/html')
+      saveFile(`merger-report.${format}`, await this.report(format))
       this.say('The report is saved.')
     } catch (error) {
       refill(this.boxes.refused, trouble(error.message))

@@ -161,7 +161,7 @@ def _residents(parts: Objects, bricks: gpd.GeoDataFrame) -> NDArray[np.float64]:
     shapes, people = _shapes(bricks), bricks["population"].fillna(0.0).to_numpy(dtype=np.float64)
     part, brick = shapely.STRtree(shapes).query(parts, predicate="intersects")
     share = shapely.area(shapely.intersection(parts[part], shapes[brick])) / shapely.area(shapes[brick])
-    return np.bincount(part, weights=share * people[brick], minlength=len(parts))
+    return np.asarray(np.bincount(part, weights=share * people[brick], minlength=len(parts)), dtype=np.float64)
 
 
 def _districts(districts: gpd.GeoDataFrame, around: Around, bricks: gpd.GeoDataFrame) -> pd.DataFrame:
