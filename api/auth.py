@@ -1,4 +1,8 @@
-"""Who is asking: bearer tokens of the partner application."""
+"""
+Who is asking the partner application: bearer tokens of our own, or of a force's identity provider.
+
+Which of the two a text is shows in its shape. Whoever fails too often waits, whatever they send next.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -6,36 +10,87 @@ from typing import Any, Final
 import anyio.to_thread
 from fastapi import Request
 
-from api.errors import ForbiddenError, UnauthorisedError
-from crimemap.tokens import Token, TokenStore
+from api.errors import ForbiddenError, TooManyAttemptsError, UnauthorisedError
+from api.identity import IdentityProvider
+from api.limits import LeakyBuckets
+from crimemap.access.principal import Principal
+from crimemap.access.tokens import TokenStore
 
-__all__ = ["require_scope"]
+__all__ = ["Doorkeeper", "require_scope"]
 
 _SCHEME: Final = "bearer"
+_LONGEST: Final = 8192
+
+
+class Doorkeeper:
+    """
+    Tells who a bearer is.
+
+    Parameters
+    ----------
+    tokens
+        Our own tokens.
+    provider
+        A force's identity provider, if one is trusted.
+    attempts
+        Counts failures of each client address.
+    """
+
+    def __init__(self, tokens: TokenStore, provider: IdentityProvider | None, attempts: LeakyBuckets) -> None:
+        self._tokens = tokens
+        self._provider = provider
+        self._attempts = attempts
+
+    def who(self, authorization: str, client: str) -> Principal:
+        """
+        Give who sent this header.
+
+        Raises
+        ------
+        UnauthorisedError
+            If there is no token in it, or it is unknown, expired or revoked: which of these is not said.
+        TooManyAttemptsError
+            If this client failed too often.
+        """
+        wait = self._attempts.seconds_left(client)
+        if wait:
+            raise TooManyAttemptsError(f"too many attempts with no valid token: try again in {wait} s", seconds=wait)
+        scheme, _, text = authorization.partition(" ")
+        text = text.strip()
+        found: Principal | None = None
+        if scheme.lower() == _SCHEME and 0 < len(text) <= _LONGEST:
+            if text.count(".") == 2 and self._provider is not None:  # noqa: PLR2004 - the three parts of a JWT
+                found = self._provider.verify(text)
+            else:
+                token = self._tokens.verify(text)
+                found = None if token is None else token.principal()
+        if found is None:
+            if authorization:
+                self._attempts.wait_seconds(client)
+            raise UnauthorisedError("a valid token is needed", fix="Send it as 'Authorization: Bearer ...'.")
+        return found
 
 
 def require_scope(scope: str) -> Callable[[Request], Any]:
     """
-    Make a dependency that lets only tokens with this scope pass.
+    Make a dependency that lets only those with this scope pass, and gives who they are.
 
     Raises
     ------
     UnauthorisedError
-        If there is no token in the request, or it is unknown, expired or revoked: which of these is not said.
+        If there is no good token in the request.
     ForbiddenError
-        If the token has not this scope.
+        If whoever it is has not this scope.
     """
 
-    async def check(request: Request) -> Token:
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        store: TokenStore = request.app.state.tokens
-        token = None
-        if scheme.lower() == _SCHEME:
-            token = await anyio.to_thread.run_sync(store.verify, text.strip())
-        if token is None:
-            raise UnauthorisedError("a valid token is needed", fix="Send it as 'Authorization: Bearer ...'.")
-        if scope not in token.scopes:
+    async def check(request: Request) -> Principal:
+        doorkeeper: Doorkeeper = request.app.state.doorkeeper
+        client = (request.client.host if request.client else "") or "unknown"
+        found = await anyio.to_thread.run_sync(doorkeeper.who, request.headers.get("authorization", ""), client)
+        request.state.who = found.name
+        if not found.may(scope):
             raise ForbiddenError("this token is not good for this")
-        return token
+        return found
 
+    check.scope = scope  # type: ignore[attr-defined]
     return check

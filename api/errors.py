@@ -35,6 +35,7 @@ __all__ = [
     "BusyError",
     "ForbiddenError",
     "TooLargeError",
+    "TooManyAttemptsError",
     "TooManyCrimesError",
     "UnauthorisedError",
     "UnknownError",
@@ -74,6 +75,21 @@ class ForbiddenError(CrimemapError):
     """The token is good for something else."""
 
 
+class TooManyAttemptsError(CrimemapError):
+    """
+    Whoever asks has failed to prove who they are too often.
+
+    Parameters
+    ----------
+    seconds
+        How long to wait.
+    """
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class UnknownError(NotFoundError):
     """What was asked for is not in this release."""
 
@@ -84,6 +100,7 @@ STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
     TooManyCrimesError: HTTPStatus.SERVICE_UNAVAILABLE,
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     UnauthorisedError: HTTPStatus.UNAUTHORIZED,
+    TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     InputError: HTTPStatus.BAD_REQUEST,
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -168,6 +185,8 @@ def answer_errors(app: FastAPI) -> None:
             headers["Retry-After"] = "5"
         if isinstance(error, UnauthorisedError):
             headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, TooManyAttemptsError):
+            headers["Retry-After"] = str(error.seconds)
         return say(request.url.path, status, str(error), headers)
 
     @app.exception_handler(RequestValidationError)

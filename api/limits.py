@@ -67,6 +67,15 @@ class LeakyBuckets:
             self._levels.popitem(last=False)
         return 0
 
+    def seconds_left(self, client: str) -> int:
+        """Say how long a client must wait, without counting anything: 0 if the next request may pass."""
+        owner = self._owner(client) if self._per_second else None
+        if owner is None or owner not in self._levels:
+            return 0
+        level, then = self._levels[owner]
+        level = max(0.0, level - (self._clock() - then) * self._per_second)
+        return 0 if level + 1 <= self._burst else max(1, math.ceil((level + 1 - self._burst) / self._per_second))
+
     def _owner(self, client: str) -> str | None:
         """Say whose bucket it is: an IPv6 customer has a whole /64. Nobody's, if exempt."""
         try:

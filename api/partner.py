@@ -1,40 +1,58 @@
 """The partner application: authenticated, reads the workspace."""
 
+import time
+from collections.abc import Callable
+from functools import partial
+
 from fastapi import FastAPI
 
+from api.auth import Doorkeeper
 from api.errors import answer_errors
+from api.identity import IdentityProvider, fetched_keys
+from api.limits import LeakyBuckets
 from api.middleware import Headers, NoStore, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
-from api.routes import teams
+from api.routes import accesses, teams
+from api.trail import Trail
 from crimemap import __version__
+from crimemap.access.audit_log import AuditLog
+from crimemap.access.tokens import TokenStore
 from crimemap.settings import PrivateSettings
-from crimemap.tokens import TokenStore
 from crimemap.workspace import Workspace
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: PrivateSettings | None = None) -> FastAPI:
+def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
     """
     Make the application for people with a token.
 
     Parameters
     ----------
     settings
-        Where the workspace is. Read from the environment where left out.
+        Where the workspace is, and which identity provider is trusted. Read from the environment where left out.
+    clock
+        Gives seconds that never go back, to the limit of failed attempts.
     """
     settings = settings or PrivateSettings()
     app = FastAPI(
         title="crimemap for partners",
         version=__version__,
-        description="For neighbourhood policing teams: a token reaches its own neighbourhood and nothing else.",
+        description="For neighbourhood policing teams, analysts and planners: a token reaches what it was made for "
+        "and nothing else, and every access is written down.",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.workspace = Workspace(settings.workspace)
-    app.state.tokens = TokenStore(app.state.workspace)
+    workspace = Workspace(settings.workspace)
+    app.state.workspace = workspace
+    app.state.audit = AuditLog(workspace)
+    app.state.doorkeeper = Doorkeeper(
+        TokenStore(workspace),
+        _provider(settings),
+        LeakyBuckets(per_second=settings.failed_attempts_per_minute / 60, burst=settings.failed_attempts_burst, clock=clock),
+    )
     refusals = {
         code: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
         for code, text in (
@@ -42,12 +60,27 @@ def create_app(settings: PrivateSettings | None = None) -> FastAPI:
             (401, "There is no token, or it is not good."),
             (403, "The token is good for something else."),
             (404, "The workspace does not hold it."),
+            (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    app.include_router(teams.router, responses=refusals)  # type: ignore[arg-type]
+    for module in (teams, accesses):
+        app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     describe(app)
+    app.add_middleware(Trail, log=app.state.audit)
     app.add_middleware(NoStore)
     app.add_middleware(Headers)
     app.add_middleware(Shield)
     return app
+
+
+def _provider(settings: PrivateSettings) -> IdentityProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    address = settings.oidc_keys or f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
+    return IdentityProvider(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        keys=partial(fetched_keys, address),
+        team_claim=settings.oidc_team_claim,
+    )

@@ -96,7 +96,8 @@ def _cut(layer: Layer, projected: _Projected, zoom: int, row: int, column: int) 
     clipped = np.array([shapely.clip_by_rect(shape, *wide) for shape in simple], dtype=object)
 
     def steps(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack([(xy[:, 0] - west), (north - xy[:, 1])]) * (_STEPS / side)
+        made: NDArray[np.float64] = np.column_stack([xy[:, 0] - west, north - xy[:, 1]]) * (_STEPS / side)
+        return made
 
     # On whole steps shapes stay valid, and what is smaller than a step goes.
     stepped = shapely.set_precision(shapely.transform(clipped, steps), 1.0) if clipped.size else clipped

@@ -7,7 +7,7 @@ The public process reads `PublicSettings` and nothing else: it is told where the
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["PrivateSettings", "PublicSettings"]
@@ -86,6 +86,27 @@ class PrivateSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CRIMEMAP_", extra="ignore")
 
     workspace: Path = Field(default=Path("workspace"), description="The workspace directory.")
+    oidc_issuer: str = Field(
+        default="", description="The identity provider whose tokens the partner application takes, as its tokens name it."
+    )
+    oidc_audience: str = Field(default="crimemap", description="For whom its tokens must be.")
+    oidc_keys: str = Field(
+        default="",
+        description="Address of its public keys (JWKS), or of its discovery document; found from the issuer if empty.",
+    )
+    oidc_team_claim: str = Field(
+        default="crimemap_team", description="The claim that holds a bearer's team as FORCE/NEIGHBOURHOOD."
+    )
+    failed_attempts_per_minute: float = Field(
+        default=6.0, ge=0, description="Failed attempts a minute for each client address; 0 turns the limit off."
+    )
+    failed_attempts_burst: int = Field(default=10, ge=1, description="Failed attempts that a client may make at once.")
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> "PrivateSettings":
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("oidc_audience must say for whom tokens are")
+        return self
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -16,16 +16,18 @@ import shapely
 from typer.testing import CliRunner
 
 from api.partner import create_app
+from crimemap.access.audit_log import AuditLog
+from crimemap.access.principal import TEAM_READ
+from crimemap.access.tokens import TokenStore
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.areas.store import AreaStore
 from crimemap.cli import app as cli
 from crimemap.incidents.store import IncidentStore
 from crimemap.settings import PrivateSettings
-from crimemap.tokens import TEAM_READ, TokenStore
 from crimemap.workspace import Workspace
 from tests.api.server import free_port
 
-ROUTES = ("/teams/me", "/teams/me/summary")
+ROUTES = ("/teams/me", "/teams/me/summary", "/audit")
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +56,19 @@ def token(workspace: Workspace, team: tuple[str, str]) -> str:
 
 
 class Partner:
-    def __init__(self, workspace: Workspace) -> None:
-        self._app = create_app(PrivateSettings(workspace=workspace.root))
+    def __init__(self, workspace: Workspace, **settings) -> None:
+        chosen = {"failed_attempts_per_minute": 0} | settings
+        self._app = create_app(PrivateSettings(workspace=workspace.root, **chosen), clock=lambda: self.now)
+        self.now = 0.0
 
-    def get(self, path: str, token: str | None = None, *, scheme: str = "Bearer") -> httpx.Response:
+    def get(self, path: str, token: str | None = None, *, scheme: str = "Bearer", why: str | None = None) -> httpx.Response:
         import asyncio
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
             headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
+            if why is not None:
+                headers["Crimemap-Purpose"] = why
             async with httpx.AsyncClient(transport=transport, base_url="http://partner.test", headers=headers) as client:
                 return await client.get(path)
 
@@ -96,14 +102,84 @@ def test_without_a_good_token_there_is_nothing(
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_token_for_something_else_is_forbidden(
-    partner: Partner, workspace: Workspace, team: tuple[str, str], path: str
-) -> None:
-    made, text = TokenStore(workspace).create(force=team[0], neighbourhood=team[1], scopes=[TEAM_READ], days=1)
-    with sqlite3.connect(workspace.root / "tokens" / "tokens.sqlite") as database:
-        database.execute("UPDATE tokens SET scopes = 'jobs:run' WHERE id = ?", (made.id,))
-    database.close()
+def test_a_token_for_something_else_is_forbidden(partner: Partner, workspace: Workspace, path: str) -> None:
+    _, text = TokenStore(workspace).create(scopes=["planning"], days=1)
     assert partner.get(path, text).status_code == 403
+
+
+def test_every_access_is_written_down_refusals_too_and_no_token_is(
+    partner: Partner, workspace: Workspace, team: tuple[str, str], token: str
+) -> None:
+    log = AuditLog(workspace)
+    before = len(log.read(limit=10_000))
+    found = partner.get("/teams/me/summary?months=3", token, why="Weekly%20meeting").json()
+    partner.get("/teams/me/summary")
+    partner.get(f"/teams/nothing/{token}", token)
+    nowhere, refused, given = log.read(limit=3)
+    assert len(log.read(limit=10_000)) == before + 3
+    assert (given["who"], given["action"], given["status"]) == (f"token:{token[9:21]}", "GET /teams/me/summary", 200)
+    assert (given["force"], given["area_type"], given["area_code"]) == (team[0], "neighbourhood", team[1])
+    assert (given["first_month"], given["last_month"]) == (found["months"][0]["month"], found["months"][-1]["month"])
+    assert given["n_rows"] == sum(month["incidents"] or 0 for month in found["months"])
+    assert given["purpose"] == "Weekly meeting"
+    assert (refused["who"], refused["status"], refused["n_rows"]) == ("unknown", 401, None)
+    assert (nowhere["action"], nowhere["status"]) == ("GET (no route)", 404)
+    assert token[22:] not in json.dumps(log.read(limit=10_000))
+    assert log.verify() is None
+
+
+def test_what_cannot_be_written_down_is_not_answered(workspace: Workspace, token: str, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setattr(AuditLog, "write", full)
+    answer = Partner(workspace).get("/teams/me", token)
+    assert answer.status_code == 500
+    assert "neighbourhood" not in answer.text
+
+
+def test_an_administrator_reads_the_log_and_nobody_else_does(partner: Partner, workspace: Workspace, token: str) -> None:
+    _, admin = TokenStore(workspace).create(scopes=["admin"], days=1)
+    partner.get("/teams/me", token)
+    rows = partner.get(f"/audit?who=token:{token[9:21]}&limit=5", admin).json()["accesses"]
+    assert rows
+    assert {row["who"] for row in rows} == {f"token:{token[9:21]}"}
+    assert partner.get("/audit", token).status_code == 403
+    shown = CliRunner().invoke(cli, ["audit", "--workspace", str(workspace.root), "--limit", "5", "--json"])
+    assert json.loads(shown.stdout)["accesses"][0]["action"] == "GET /audit"
+    checked = CliRunner().invoke(cli, ["audit", "--verify", "--workspace", str(workspace.root)])
+    assert checked.exit_code == 0
+    assert "as it was written" in checked.stdout
+
+
+def test_whoever_fails_too_often_waits_whatever_they_send_next(workspace: Workspace, token: str) -> None:
+    made = Partner(workspace, failed_attempts_per_minute=6, failed_attempts_burst=3)
+    assert [made.get("/teams/me", "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
+    answer = made.get("/teams/me", token)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) == 10
+    made.now = 10.0
+    assert made.get("/teams/me", token).status_code == 200
+    # Good tokens are not counted, however many.
+    assert {made.get("/teams/me", token).status_code for _ in range(6)} == {200}
+
+
+def test_a_token_is_rotated_from_the_command_line_without_locking_anybody_out(
+    partner: Partner, workspace: Workspace, team: tuple[str, str]
+) -> None:
+    where = ["--workspace", str(workspace.root), "--json"]
+    run = CliRunner().invoke
+    old = json.loads(run(cli, ["tokens", "create", "--team", "/".join(team), "--label", "tablet", *where]).stdout)
+    new = json.loads(run(cli, ["tokens", "rotate", old["id"], *where]).stdout)
+    assert new["replaces"] == old["id"]
+    assert {partner.get("/teams/me", one["token"]).status_code for one in (old, new)} == {200}
+
+
+def test_areas_that_the_workspace_does_not_have_are_not_granted(workspace: Workspace, team: tuple[str, str]) -> None:
+    options = ["tokens", "create", "--team", "/".join(team), "--workspace", str(workspace.root), "--area"]
+    refused = CliRunner().invoke(cli, [*options, "csp/E99999999"])
+    assert refused.exit_code == 1
+    assert "no boundary set" in refused.stderr
 
 
 def test_every_route_is_behind_a_token(partner: Partner) -> None:

@@ -1,24 +1,36 @@
-"""Tokens for neighbourhood teams: made for a team that exists, listed and revoked."""
+"""Tokens of the partner application: made for a team that exists or for people of none, rotated, listed and revoked."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from crimemap.access.audit_log import Access, AuditLog
+from crimemap.access.tokens import Token, TokenStore
 from crimemap.errors import NotFoundError, ParameterError
-from crimemap.tokens import Token, TokenStore
 from crimemap.workspace import Workspace
 
-__all__ = ["create_token", "list_tokens", "revoke_token"]
+__all__ = ["create_token", "list_tokens", "read_audit", "revoke_token", "rotate_token", "verify_audit"]
 
 
-def create_token(workspace: Workspace, *, team: str, scopes: list[str], days: int) -> dict[str, Any]:
+def create_token(
+    workspace: Workspace,
+    *,
+    scopes: Sequence[str],
+    days: int,
+    team: str = "",
+    areas: Sequence[str] = (),
+    label: str = "",
+) -> dict[str, Any]:
     """
-    Make a token for a neighbourhood team.
+    Make a token.
 
     Parameters
     ----------
     team
-        `FORCE/NEIGHBOURHOOD`, as in the addresses of the API.
+        `FORCE/NEIGHBOURHOOD`, as in the addresses of the API; empty for analysts, planners and administrators.
+    areas
+        Areas that a team may read beside its own: `csp/CODE` or `bcu/CODE`.
 
     Returns
     -------
@@ -28,10 +40,22 @@ def create_token(workspace: Workspace, *, team: str, scopes: list[str], days: in
     Raises
     ------
     ParameterError
-        If the team is not written so.
+        If the team or an area is not written so, or areas are granted to no team.
     NotFoundError
-        If there is no such neighbourhood.
+        If there is no such neighbourhood or area.
     """
+    force, neighbourhood = _team(workspace, team) if team else ("", "")
+    if areas and not team:
+        raise ParameterError("areas are granted to a team", where="--area", fix="Name the team with --team.")
+    _known_areas(workspace, areas)
+    token, text = TokenStore(workspace.require()).create(
+        force=force, neighbourhood=neighbourhood, scopes=scopes, days=days, areas=areas, label=label
+    )
+    _written(workspace, "tokens create", token)
+    return _described(token) | {"token": text}
+
+
+def _team(workspace: Workspace, team: str) -> tuple[str, str]:
     from crimemap.areas.neighbourhoods import NeighbourhoodStore
 
     force, slash, neighbourhood = team.partition("/")
@@ -44,7 +68,37 @@ def create_token(workspace: Workspace, *, team: str, scopes: list[str], days: in
             where="--team",
             fix="See 'crimemap neighbourhoods list'.",
         )
-    token, text = TokenStore(workspace).create(force=force, neighbourhood=neighbourhood, scopes=scopes, days=days)
+    return force, neighbourhood
+
+
+def _known_areas(workspace: Workspace, areas: Sequence[str]) -> None:
+    from crimemap.areas.store import AreaStore
+
+    store = AreaStore(workspace)
+    for text in areas:
+        area_type, _, code = text.partition("/")
+        sets = [info for info in store.sets() if info.area_type == area_type]
+        if not any(code in store.read(info.set_id).frame.index for info in sets):
+            raise NotFoundError(
+                f"no boundary set of the workspace has it ({len(sets)} of that type)",
+                where=text[:60],
+                fix="See 'crimemap areas list'.",
+            )
+
+
+def rotate_token(workspace: Workspace, identifier: str, *, days: int, overlap_days: int) -> dict[str, Any]:
+    """
+    Make a token that takes the place of another, which stays good for an overlap.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such token that is still good.
+    ParameterError
+        If a time is out of range.
+    """
+    token, text = TokenStore(workspace.require()).rotate(identifier, days=days, overlap_days=overlap_days)
+    _written(workspace, "tokens rotate", token)
     return _described(token) | {"token": text}
 
 
@@ -62,8 +116,43 @@ def revoke_token(workspace: Workspace, identifier: str) -> dict[str, Any]:
     NotFoundError
         If there is no such token.
     """
-    return _described(TokenStore(workspace.require()).revoke(identifier))
+    token = TokenStore(workspace.require()).revoke(identifier)
+    _written(workspace, "tokens revoke", token)
+    return _described(token)
+
+
+def read_audit(
+    workspace: Workspace, *, who: str | None, since: str | None, until: str | None, area_code: str | None, limit: int
+) -> dict[str, Any]:
+    """List accesses to the private side, the newest first."""
+    rows = AuditLog(workspace.require()).read(who=who, since=since, until=until, area_code=area_code, limit=limit)
+    return {"accesses": rows}
+
+
+def verify_audit(workspace: Workspace) -> dict[str, Any]:
+    """Say whether the audit log is whole, and where it is not."""
+    broken = AuditLog(workspace.require()).verify()
+    return {"whole": broken is None, "first_broken": broken}
+
+
+def _written(workspace: Workspace, action: str, token: Token) -> None:
+    """Write down that a token was made or ended: rights are part of who may see what."""
+    AuditLog(workspace).write(
+        Access(
+            who="command line",
+            action=action,
+            status=0,
+            force=token.force,
+            area_type="neighbourhood" if token.neighbourhood else "",
+            area_code=token.neighbourhood,
+            purpose=f"token {token.id}",
+        )
+    )
 
 
 def _described(token: Token) -> dict[str, Any]:
-    return asdict(token) | {"scopes": list(token.scopes), "status": token.status(datetime.now(UTC))}
+    return asdict(token) | {
+        "scopes": list(token.scopes),
+        "areas": ["/".join(area) for area in token.areas],
+        "status": token.status(datetime.now(UTC)),
+    }

@@ -1,0 +1,1 @@
+"""Who may do what on the private side, and the record of who did. PRIVATE: the public application cannot reach it."""
