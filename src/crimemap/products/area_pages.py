@@ -265,7 +265,7 @@ def _coverage_words(facts: AreaFacts) -> str:
     else:
         said = gettext("There is no data for {missing} of {total} months: {months}.")
     said = said.format(missing=missing, total=len(facts.months), months=named, n=more)
-    return f"{said} {gettext('They are gaps in the chart, not zeros.')}"
+    return " ".join([said, gettext("They are gaps in the chart, not zeros.")])
 
 
 def area_values(context: SiteContext, index: int) -> dict[str, Any]:

@@ -79,8 +79,8 @@ def expected_months(months: list[MonthCount]) -> ExpectedMonths:
 
 
 def _without(why: str) -> ExpectedMonths:
-    said = f"{gettext('We cannot say which months had more or fewer than expected.')} {why}"
-    return ExpectedMonths(ranges={}, above=[], below=[], sentences=[said])
+    said = gettext("We cannot say which months had more or fewer than expected.")
+    return ExpectedMonths(ranges={}, above=[], below=[], sentences=[f"{said} {why}"])
 
 
 def _sentences(ranges: dict[str, tuple[int, int]], above: list[str], below: list[str]) -> list[str]:
