@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE
-from crimemap.language import gettext
+from crimemap.language import ENGLISH, gettext, language
 from crimemap.periods import Period, month_after
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import COUNTED, SUPPRESSED
@@ -41,6 +41,8 @@ def compare_values(context: SiteContext) -> dict[str, Any]:
             "Put two to four areas side by side: recorded incidents, rates with their intervals, and change."
         ),
         "page": "compare",
+        # Which forces have pages in this language; links to areas of others lead to English ones.
+        "spoken": "" if language() == ENGLISH else " ".join(sorted(context.languages[language()])),
         "forces": sorted(forces, key=lambda one: one["name"]),
     }
 

@@ -126,7 +126,8 @@ def compare_areas(facts: SiteFacts, inputs: ReleaseInputs) -> Comparisons:
         rows = np.flatnonzero((kinds == kind) & dated)
         if rows.size:
             density = people[rows] / area_km2[rows]
-            mix = facts.cube.incidents[rows].sum(axis=1)[:, :-1]
+            counted = facts.cube.status[rows] == COUNTED
+            mix = np.where(counted, facts.cube.incidents[rows], 0).sum(axis=1)[:, :-1]
             similar = similar_areas({"people": people[rows], "people_per_km2": density}, mix)
             by_type[kind] = Comparison(
                 area_type=kind,
