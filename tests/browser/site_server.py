@@ -17,8 +17,12 @@ _TYPES = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", "
 class _Handler(SimpleHTTPRequestHandler):
     extensions_map = _TYPES
 
+    def __init__(self, *args, policy, **options):
+        self.policy = policy
+        super().__init__(*args, **options)
+
     def end_headers(self):
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", self.policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         super().end_headers()
 
@@ -27,9 +31,9 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(folder):
+def serving(folder, *, policy=POLICY):
     """Serve a folder; give its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder), policy=policy))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -73,9 +73,8 @@ export class List {
   }
 
   #row (row) {
-    const button = cell('button', 'cm-show', say('Show on the map'))
+    const button = cell('button', 'cm-show', say('Show on the map'), cell('span', 'govuk-visually-hidden', `: ${row.name}`))
     button.type = 'button'
-    button.setAttribute('aria-label', say('Show {place} on the map', { place: row.name }))
     button.addEventListener('click', () => this.show(row.unit, button))
     const head = cell('th', 'govuk-table__header', row.name, button)
     head.scope = 'row'
