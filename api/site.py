@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import say
 from api.middleware import is_query_api
+from api.policies import page_policy
 from api.reports import Reports, is_report
 from api.site_search import answered, earlier_name, gone_page, search_asked
-from api.policies import page_policy
 from api.store.opened import OpenedRelease
 from crimemap.language import ENGLISH, LANGUAGES
 from crimemap.products.report_files import REPORTS

@@ -50,14 +50,6 @@ def build(
             show_default=False,
         ),
     ] = None,
-    site_address: Annotated[
-        str,
-        typer.Option(
-            envvar="CRIMEMAP_SITE_ADDRESS",
-            help="Address of the site's first page, for canonical links, a sitemap and what other sites show of pages.",
-            show_default=False,
-        ),
-    ] = "",
     tiles_url: Annotated[
         str | None,
         typer.Option(
@@ -66,6 +58,14 @@ def build(
         ),
     ] = None,
     tiles_attribution: Annotated[str, typer.Option(help="What maps say of whose the tiles are.", show_default=False)] = "",
+    site_address: Annotated[
+        str,
+        typer.Option(
+            envvar="CRIMEMAP_SITE_ADDRESS",
+            help="Address of the site's first page, for canonical links, a sitemap and what other sites show of pages.",
+            show_default=False,
+        ),
+    ] = "",
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print the report to the community of every neighbourhood and partnership (PDF).")
     ] = False,
@@ -95,8 +95,8 @@ def build(
             policy=Policy(threshold=threshold),
             languages=None if languages is None else checked_languages(languages.split(",")),
             reports="pdf" if pdf else "on-demand" if pdf_on_demand else "none",
-            base_map=None if tiles_url is None else BaseMap(url=tiles_url, attribution=tiles_attribution),
             site_address=checked_site_address(site_address) if site_address else "",
+            base_map=None if tiles_url is None else BaseMap(url=tiles_url, attribution=tiles_attribution),
         )
         made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)
 

@@ -10,8 +10,8 @@ import duckdb
 
 from crimemap.language import speaking
 from crimemap.products.alignment_overlaps import Aligned
-from crimemap.products.cards import write_cards
 from crimemap.products.base_map import write_base_map
+from crimemap.products.cards import write_cards
 from crimemap.products.comparing_pages import write_comparing_files
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import Cube
