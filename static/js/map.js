@@ -57,6 +57,7 @@ class CrimeMap {
     this.view.map.on('moveend', () => this.address.asked())
     this.view.map.on('zoomend', () => this.#key())
     this.view.onGround = () => this.#key()
+    requestAnimationFrame(() => setTimeout(() => performance.mark('cm-map-drawn')))
     if (this.view.shown.shade === 'density') await this.#density()
     await this.#surroundings()
     this.element.dataset.ready = 'true'

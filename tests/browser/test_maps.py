@@ -234,7 +234,7 @@ def test_the_map_is_moved_by_key(opened):
 def test_everything_that_can_be_pressed_is_wide_enough_for_a_finger(opened):
     page = opened(NEIGHBOURHOOD, width=375).page
     small = page.evaluate(
-        """() => [...document.querySelectorAll('[data-map-box] :is(button, select, input, a.leaflet-control-zoom-in, .cm-cursor)')]
+        """() => [...document.querySelectorAll('[data-map-box] :is(button, select, input, .leaflet-bar a, .cm-cursor)')]
         .filter(e => e.checkVisibility()).map(e => [e.className || e.id, e.getBoundingClientRect()])
         .filter(([, r]) => r.width < 24 || r.height < 24).map(([name]) => name)"""
     )
