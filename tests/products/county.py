@@ -121,6 +121,38 @@ def incidents(rng, points, kind="open", months=MONTHS):
     return frame
 
 
+def outcomes(rows):
+    """Give what was decided of every third open incident, in its month or in the latest."""
+    told = rows[(rows["kind"] == "open") & (rows["persistent_id"] != "")].iloc[::3]
+    months = np.where(told["id"] % 2 == 0, told["month"], LATEST)
+    return pd.DataFrame({"incident_id": told["id"], "month": months, "outcome": "Local resolution"}).reset_index(drop=True)
+
+
+def stops(points):
+    """Give a stop at every tenth map point in the latest month, and one without a place."""
+    place = pd.array([*points["place_id"].iloc[::10], pd.NA], dtype="Int64")
+    return pd.DataFrame(
+        {
+            "month": LATEST,
+            "force": FORCE,
+            "place_id": place,
+            "hour": pd.Timestamp(f"{LATEST}-11 22:00"),
+            "type": "Person search",
+            "operation": False,
+            "operation_name": None,
+            "gender": "Male",
+            "age_range": "18-24",
+            "self_defined_ethnicity": None,
+            "officer_defined_ethnicity": "White",
+            "legislation": None,
+            "object_of_search": "Controlled drugs",
+            "outcome": "Arrest",
+            "outcome_linked_to_object": None,
+            "removed_more_than_outer_clothing": False,
+        }
+    )
+
+
 def coverage(rows, kind="open", months=MONTHS):
     counted = rows.groupby("month").size()
     return pd.DataFrame(
@@ -243,6 +275,8 @@ def county(kind="open", seed=7):
             }
         ],
         bricks=bricks(),
+        outcomes=outcomes(rows),
+        stops=stops(points) if kind == "open" else None,
     )
 
 
