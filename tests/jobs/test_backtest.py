@@ -83,9 +83,18 @@ def test_an_area_has_the_gaps_of_its_own_force(made):
     assert len(run("backtest", made, asked).to_json()["skipped"]) == 2
 
 
-def test_no_test_with_data_throughout_is_an_error_and_not_a_score(made):
-    with pytest.raises(EmptyInputError, match="no origin has 3 months to train on"):
-        run("backtest", made, ASKED | {"force": EAST_FORCE, "training_months": 3})
+def test_a_gap_in_training_is_told_and_costs_no_test(made):
+    said = run("backtest", made, ASKED | {"force": EAST_FORCE, "training_months": 3}).to_json()
+    assert [one["first_test_month"] for one in said["periods"]] == ["2024-04"]
+    assert said["periods"][0]["training_months_without_data"] == ["2024-03"]
+    assert said["skipped"] == []
+    assert said["forecast"]["cells_chosen"] is not None
+
+
+def test_no_month_to_learn_from_is_an_error_and_not_a_score(made):
+    asked = ASKED | {"force": EAST_FORCE, "training_months": 1, "baselines": "last:1,area", "first_month": "2024-03"}
+    with pytest.raises(EmptyInputError, match="no origin has 1 months with data"):
+        run("backtest", made, asked)
 
 
 def test_the_forecast_points_at_the_cluster(made):

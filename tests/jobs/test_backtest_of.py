@@ -60,7 +60,7 @@ def test_a_month_later_than_the_map_is_never_seen(of):
 def test_a_map_without_a_past_says_why_there_is_no_figure(of):
     said = of(gistar_score(ring=1), first_month="2024-01", last_month="2024-04")
     assert said["available"] is False
-    assert "no 5 months in a row with data" in said["why"]
+    assert "has 4 months of history before it" in said["why"]
     assert said["scores"] == []
 
 
@@ -74,6 +74,8 @@ def test_gaps_are_left_out_and_counted(of):
     said = of(gistar_score(ring=1), force=EAST_FORCE, first_month="2024-04", last_month="2024-04")
     assert said["tests"] == 1
     assert said["skipped"] >= 2
+    assert "2024-03" in said["months_without_data"]
+    assert said["sentence"].startswith(f"Tested on 1 of the {1 + said['skipped']} months up to ")
 
 
 def test_a_method_that_cannot_be_used_is_no_error_of_the_map(of):
@@ -111,7 +113,7 @@ class TestDensity:
             ({"backtest": False}, "not asked for"),
             ({"adaptive": True}, "adaptive bandwidths are not tested"),
             ({"relative_to": "offence:burglary"}, "only densities of incidents"),
-            ({"first_month": "2024-01"}, "no 5 months in a row"),
+            ({"first_month": "2024-01"}, "has 4 months of history before it"),
         ],
     )
     def test_where_there_is_none_it_says_why(self, made, asked, why):
@@ -120,7 +122,7 @@ class TestDensity:
         assert why in said["why"]
 
     def test_without_history_no_bandwidth_can_be_chosen_by_it(self, made):
-        with pytest.raises(EmptyInputError, match="no 5 months in a row"):
+        with pytest.raises(EmptyInputError, match="has 4 months of history before it"):
             run("kde", made, self.ASKED | {"bandwidth": "backtest", "first_month": "2024-01"})
 
     def test_squares_are_doubled_until_there_are_few_enough(self, made):

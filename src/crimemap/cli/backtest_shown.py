@@ -16,10 +16,10 @@ def say_backtest(past: Mapping[str, Any]) -> None:
         return
     at = len(past["scores"]) // 2
     score = past["scores"][at]
-    months = f"{past['tests']} months up to {past['last_test_month']}, each from the {past['training_months']} before it"
     caught = f"{100 * score['hit_rate']:.1f} % of incidents on {100 * score['coverage']:g} % of the area"
-    say(f"So far, forecasting {months}, {past['title']} would have caught {caught}:")
+    say(f"So far {past['title']} would have caught {caught}:")
     say(f"PAI {score['pai']:.1f} ({score['pai_low']:.1f} to {score['pai_high']:.1f}), PEI {score['pei']:.2f}.")
+    say(past["sentence"])
     say(past["verdicts"][at])
 
 
@@ -35,6 +35,9 @@ def show_backtest(said: Mapping[str, Any]) -> None:
     if said["skipped"]:
         gaps = sorted({month for one in said["skipped"] for month in one["months_without_data"]})
         say(f"{len(said['skipped'])} tests left out, for months without data: {', '.join(gaps)}.")
+    seen = sorted({month for period in periods for month in period["training_months_without_data"]})
+    if seen:
+        say(f"Months without data are not learnt from; what is expected is by the months that have data: {', '.join(seen)}.")
     for verdict in said["verdicts"]:
         rows = [_row(score) for score in said["scores"] if score["coverage"] == verdict["coverage"]]
         heads = ["method", "hit rate", "PAI", "interval", "PEI", "RRI", "against best baseline", "p"]

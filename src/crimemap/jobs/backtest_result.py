@@ -39,7 +39,7 @@ class BacktestResult:
     next_months, best, risk, chosen_share
         A forecast of the months after the data by the method with the highest hit rate at the smallest coverage: the months,
         the method, its risk of each cell, shape (n_cells,), and the share of each cell that is chosen, shape (n_coverages,
-        n_cells). None where the last months have gaps.
+        n_cells). None where too few of the last months have data.
     """
 
     inputs: BaseModel
@@ -91,6 +91,7 @@ class BacktestResult:
                     "first_test_month": period.test.start,
                     "last_test_month": month_after(period.test.end, -1),
                     "incidents": period.incidents,
+                    "training_months_without_data": list(period.training_without_data),
                 }
                 for period in found.periods
             ],

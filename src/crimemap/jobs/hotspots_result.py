@@ -203,7 +203,7 @@ class HotspotsResult:
             {_HEADINGS[self._beside]: layers["areas"], "Hot cells": layers["hotspots"][layers["hotspots"]["hotspot"]]},
             title=f"Hotspots: {self.chosen.words()}",
             around=self.study_area.geometry,
-            said=f"{told['hot']:,} of {told['tested']:,} cells are hot. {self.null}",
+            said=f"{told['hot']:,} of {told['tested']:,} cells are hot. {self.null} {self.backtest['sentence']}",
             columns=(
                 MapColumn("rank", "rank"),
                 MapColumn("name", "near"),

@@ -241,7 +241,8 @@ class KdeResult:
         return map_page(
             named or {"Cells": self.layers()[self.measure]},
             title=self._title,
-            said=f"{self.surface.kernel} kernel of {self.surface.bandwidth_m:,.0f} m; {self.unit}.{sizes}",
+            said=f"{self.surface.kernel} kernel of {self.surface.bandwidth_m:,.0f} m; {self.unit}.{sizes} "
+            f"{self.backtest['sentence']}",
             columns=(
                 MapColumn("region", "region"),
                 MapColumn("area_km2", "km²", digits=2),

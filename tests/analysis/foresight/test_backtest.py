@@ -97,19 +97,48 @@ class TestOrigins:
         counts[0, 0] += 1
         assert counts.sum() == before.sum() + 1
 
-    def test_a_missing_month_is_no_data_not_zero_and_every_origin_that_touches_it_is_left_out(self):
+    def test_a_missing_month_is_no_data_not_zero_and_costs_the_test_of_that_month_alone(self):
         known = np.ones(len(MONTHS), dtype=bool)
-        gap = MONTHS.index("2022-06")
+        gap = 15
         known[gap] = False
         found = run(known=known)
-        assert [skip.first_test_month for skip in found.skipped] == MONTHS[12 : gap + 13]
-        assert all(skip.months_without_data == ("2022-06",) for skip in found.skipped)
-        assert [period.test.start for period in found.periods] == MONTHS[gap + 13 :]
+        assert [skip.first_test_month for skip in found.skipped] == [MONTHS[gap]]
+        assert found.skipped[0].months_without_data == (MONTHS[gap],)
+        assert [period.test.start for period in found.periods] == [*MONTHS[12:gap], *MONTHS[gap + 1 :]]
+        told = {period.test.start: period.training_without_data for period in found.periods}
+        assert told[MONTHS[gap - 1]] == ()
+        assert told[MONTHS[gap + 1]] == told[MONTHS[gap + 12]] == (MONTHS[gap],)
         counts = steady()
         counts[:, gap] = 999
         assert run(counts, known=known, rng=rng()).scores == found.scores, (
             "what stands in a month without data is never read"
         )
+
+    def test_what_is_expected_is_by_the_months_that_have_data(self):
+        """With the same counts every month, a gap changes nothing that a method expects."""
+        known = np.ones(len(MONTHS), dtype=bool)
+        known[15] = known[20] = False
+        level = np.tile(np.arange(len(CELLS))[:, None] % 7, (1, len(MONTHS)))
+        asked = {
+            "months": MONTHS,
+            "methods": methods_named("last:1,last:12,season,area,decay:6,kde:quartic:500:3,kde:gaussian:400"),
+        }
+        whole = backtest(level, CELLS, **asked, rng=rng())
+        gaps = backtest(level, CELLS, **asked, rng=rng(), known=known)
+        kept = [k for k in range(len(whole.periods)) if 12 + k not in {15, 20}]
+        assert gaps.predicted == pytest.approx(whole.predicted[:, kept], rel=1e-9, nan_ok=True)
+        assert gaps.caught == pytest.approx(whole.caught[:, kept])
+
+    def test_with_data_of_less_than_half_of_the_training_period_nothing_is_learnt(self):
+        known = np.ones(len(MONTHS), dtype=bool)
+        known[1:8] = False
+        found = run(known=known)
+        assert [skip.first_test_month for skip in found.skipped] == MONTHS[12:14]
+
+    def test_training_does_not_begin_before_the_first_month_with_data(self):
+        known = np.ones(len(MONTHS), dtype=bool)
+        known[:3] = False
+        assert run(known=known).periods[0].training.start == MONTHS[3]
 
     def test_dated_incidents_are_cut_to_the_training_period(self):
         seen = []
@@ -271,7 +300,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("asked", "error", "said"),
         [
-            ({"training_months": 40}, EmptyInputError, "no origin has 40 months"),
+            ({"training_months": 40}, EmptyInputError, "no origin has 20 months with data out of 40"),
             ({"training_months": 0}, ParameterError, "0 is no number of months"),
             ({"step_months": 0}, ParameterError, "0 is no number of months"),
             ({"coverages": [0]}, ParameterError, "not shares"),

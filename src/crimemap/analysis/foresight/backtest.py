@@ -2,8 +2,9 @@
 Back-testing: whether a method would have foreseen the months that came.
 
 From a rolling origin each method sees the training period before it and nothing later, ranks the cells, and is measured on
-the test period after it. A month without data is not a month without crime: origins whose training or test period touches
-one are left out and listed. All methods are measured on the same origins.
+the test period after it. A month without data is not a month without crime: methods do not see it, and origins whose test
+period touches one, or with data of less than half of their training period, are left out and listed. All methods are
+measured on the same origins.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from crimemap.analysis.foresight.backtest_result import Backtest, MeasuredPeriod
 from crimemap.analysis.foresight.backtest_scores import scores_of, verdicts_of
 from crimemap.analysis.foresight.calibration import calibration_of
 from crimemap.analysis.foresight.forecast import ForecastCells, History, Incidents, Method
+from crimemap.analysis.foresight.training_period import fewest_months, months_to_learn_from
 from crimemap.analysis.significance import require_alpha
 from crimemap.engine import Engine, LocalEngine
 from crimemap.errors import EmptyInputError, InputError, ParameterError
@@ -62,18 +64,27 @@ def _checked_counts(counts: ArrayLike, n_cells: int, n_months: int) -> NDArray[n
 
 def _origins(
     months: Sequence[str], known: NDArray[np.bool_], training: int, test: int, step: int
-) -> tuple[list[int], list[SkippedOrigin]]:
-    """Give the index of the first test month of each origin, the last one ending with the data."""
+) -> tuple[list[tuple[int, list[int]]], list[SkippedOrigin]]:
+    """Give each origin's first test month and the months to train on, by index; the last one ends with the data."""
     starts = list(range(len(months) - test, training - 1, -step))[::-1]
     used, skipped = [], []
     for start in starts:
         span = range(start - training, start + test)
         gaps = tuple(months[k] for k in span if not known[k])
-        if gaps:
+        held = months_to_learn_from(known, start, training)
+        if held is None or not known[start : start + test].all():
             skipped.append(SkippedOrigin(first_test_month=months[start], months_without_data=gaps))
         else:
-            used.append(start)
+            used.append((start, held.tolist()))
     return used, skipped
+
+
+def _counts_of(table: NDArray[np.int64], columns: list[int]) -> NDArray[np.int64]:
+    """Take months out of the table, without copying it where none is missing among them."""
+    first, last = columns[0], columns[-1]
+    found = table[:, first : last + 1] if last - first + 1 == len(columns) else table[:, columns]
+    found.flags.writeable = False
+    return found
 
 
 def _days_before(incidents: Incidents | None, first: str, end: str) -> Incidents | None:
@@ -167,7 +178,8 @@ def backtest(
     used, skipped = _origins(names, held, training_months, test_months, step_months)
     if not used:
         raise EmptyInputError(
-            f"no origin has {training_months} months to train on and {test_months} to test, all with data",
+            f"no origin has {fewest_months(training_months)} months with data out of {training_months} to train on, and "
+            f"{test_months} to test",
             where="months",
             fix="Take a shorter training period, or load more months.",
         )
@@ -176,8 +188,9 @@ def backtest(
     origins = [
         Origin(
             history=History(
-                counts=table[:, start - training_months : start],
-                months=tuple(names[start - training_months : start]),
+                counts=_counts_of(table, columns),
+                months=tuple(names[k] for k in columns),
+                training_months=training_months,
                 test_months=tuple(names[start : start + test_months]),
                 cells=cells,
                 rng=own,
@@ -187,17 +200,18 @@ def backtest(
             methods=compared,
             coverages=asked,
         )
-        for start, own in zip(used, origin_rngs, strict=True)
+        for (start, columns), own in zip(used, origin_rngs, strict=True)
     ]
     alone = len(origins) == 1
     measured = (engine or LocalEngine()).map(measure_and_keep if alone else measure, origins)
     periods = tuple(
         MeasuredPeriod(
-            training=Period(origin.history.months[0], origin.history.test_months[0]),
-            test=Period(origin.history.test_months[0], month_after(origin.history.test_months[-1])),
+            training=Period(names[start - training_months], names[start]),
+            test=Period(names[start], month_after(names[start], test_months)),
             incidents=int(origin.test_counts.sum()),
+            training_without_data=tuple(names[k] for k in range(start - training_months, start) if not held[k]),
         )
-        for origin in origins
+        for (start, _), origin in zip(used, origins, strict=True)
     )
     if not any(period.incidents for period in periods):
         raise EmptyInputError("no test period has an incident", where="counts", fix="Take another offence type or area.")

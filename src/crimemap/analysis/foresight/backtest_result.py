@@ -18,16 +18,28 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredPeriod:
-    """One origin: the months that methods saw, the months they were measured on, and the incidents in these."""
+    """
+    One origin: the months that methods saw, the months they were measured on, and the incidents in these.
+
+    Attributes
+    ----------
+    training, test
+        The two periods.
+    incidents
+        In the test period.
+    training_without_data
+        Months of the training period that methods did not see.
+    """
 
     training: Period
     test: Period
     incidents: int
+    training_without_data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedOrigin:
-    """An origin that was left out, and the months without data that its training or test period touches."""
+    """An origin that was left out for months without data, in its test period or too many in training; it lists both."""
 
     first_test_month: str
     months_without_data: tuple[str, ...]

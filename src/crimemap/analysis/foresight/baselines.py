@@ -19,7 +19,7 @@ _YEAR = 12
 
 def last_months(n_months: int) -> Method:
     """
-    Expect what the last months had.
+    Expect what the last months that have data had.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def last_months(n_months: int) -> Method:
         raise ParameterError(f"{n_months} months hold no counts", where="method", fix="Give 1 or more.")
 
     def forecast(history: History) -> Floats:
-        return history.expected(history.last(n_months), months=n_months)
+        return history.expected(history.last(n_months), months=history.months_in(n_months))
 
     return Method(
         name=f"last:{n_months}",
@@ -54,17 +54,19 @@ def last_months(n_months: int) -> Method:
 
 
 def same_season() -> Method:
-    """Expect what the same months had a year ago."""
+    """Expect what the same months had a year ago; where those have no data, what the whole training period had."""
 
     def forecast(history: History) -> Floats:
         wanted = [month_after(month, -_YEAR) for month in history.test_months]
         at = [history.months.index(month) for month in wanted if month in history.months]
-        if len(at) < len(wanted):
+        longest = history.training_months or len(history.months)
+        if longest < _YEAR or len(wanted) > _YEAR:
             raise ParameterError(
                 "the same months of last year are not in the training period",
                 where="training_months",
                 fix=f"Take a training period of {_YEAR} months or more and a test period of up to {_YEAR}.",
             )
+        at = at or list(range(len(history.months)))
         return history.expected(history.counts[:, at].sum(axis=1), months=len(at))
 
     return Method(

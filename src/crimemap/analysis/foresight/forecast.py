@@ -82,9 +82,10 @@ class History:
     Attributes
     ----------
     counts
-        Shape (n_cells, n_months). Incidents by cell and month of the training period, the latest month last. Read only.
+        Shape (n_cells, n_months). Incidents by cell and month of the training period, the latest month last; months without
+        data are not among them. Read only.
     months
-        The months, YYYY-MM, without gaps.
+        These months, YYYY-MM.
     test_months
         The months to forecast.
     cells
@@ -93,6 +94,8 @@ class History:
         For methods that draw.
     incidents
         Dated incidents of the training period, where the source has days; else None.
+    training_months
+        Length of the training period, months without data included; that of `months` where not given.
     """
 
     counts: NDArray[np.int64]
@@ -101,23 +104,29 @@ class History:
     cells: ForecastCells
     rng: np.random.Generator
     incidents: Incidents | None = None
+    training_months: int | None = None
+
+    def months_in(self, n_months: int) -> int:
+        """Say how many months `last` adds up: fewer than asked for where months of the training period have no data."""
+        return min(n_months, len(self.months))
 
     def last(self, n_months: int) -> NDArray[np.int64]:
         """
-        Sum the counts of the last months.
+        Sum the counts of the last months that have data, `months_in` of them.
 
         Raises
         ------
         ParameterError
             If the training period is shorter.
         """
-        if n_months > len(self.months):
+        longest = self.training_months or len(self.months)
+        if n_months > longest:
             raise ParameterError(
-                f"the last {n_months} months are wanted of a training period of {len(self.months)}",
+                f"the last {n_months} months are wanted of a training period of {longest}",
                 where="training_months",
                 fix=f"Take a training period of {n_months} months or more.",
             )
-        return np.asarray(self.counts[:, len(self.months) - n_months :].sum(axis=1), dtype=np.int64)
+        return np.asarray(self.counts[:, len(self.months) - self.months_in(n_months) :].sum(axis=1), dtype=np.int64)
 
     def expected(self, counts: ArrayLike, *, months: float) -> Floats:
         """Turn counts of so many months into what the test period would have at that pace, per square kilometre."""

@@ -15,6 +15,7 @@ from crimemap.analysis.foresight.forecast_promap import prospective
 from crimemap.analysis.hotspots.gistar import gistar
 from crimemap.checks import require_positive
 from crimemap.errors import ParameterError
+from crimemap.periods import month_index
 
 __all__ = [
     "METHOD_FORMS",
@@ -71,7 +72,7 @@ def kernel_smoothed(*, bandwidth_m: float, kernel: Kernel = "quartic", months: i
     def forecast(history: History) -> Floats:
         from crimemap.analysis.foresight.forecast_kernels import smooth_cells  # noqa: PLC0415 - numba is slow to load
 
-        used = len(history.months) if months is None else months
+        used = len(history.months) if months is None else history.months_in(months)
         x, y = history.cells.centres()
         density = smooth_cells(history.last(used), x, y, bandwidth_m=_width(history, width, name), kernel=kernel)
         return density * (len(history.test_months) / used)
@@ -115,7 +116,8 @@ def decayed(*, half_life_months: float, bandwidth_m: float | None = None, kernel
     name = f"decay:{half:g}" + ("" if width is None else f":{kernel}:{width:g}")
 
     def forecast(history: History) -> Floats:
-        weight = 0.5 ** (np.arange(len(history.months))[::-1] / half)
+        index = np.array([month_index(month) for month in history.months])
+        weight = 0.5 ** ((month_index(history.test_months[0]) - 1 - index) / half)
         weighted = history.counts @ (weight / weight.sum())
         if width is None:
             return history.expected(weighted, months=1)

@@ -11,6 +11,7 @@ from crimemap.analysis.foresight.backtest import COVERAGES, backtest
 from crimemap.analysis.foresight.backtest_result import Backtest
 from crimemap.analysis.foresight.forecast import ForecastCells, History, Incidents, Method
 from crimemap.analysis.foresight.forecast_methods import default_baselines, default_methods, methods_named
+from crimemap.analysis.foresight.training_period import months_to_learn_from
 from crimemap.analysis.grids.cells import parse_cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError
@@ -124,13 +125,15 @@ def _forecast(
 ) -> tuple[tuple[str, ...], Method, NDArray[np.float64] | None, NDArray[np.float64] | None]:
     by_name = {method.name: method for method in found.methods}
     best = by_name[found.scores[0].method]
-    months = tuple(history.months[-found.training_months :])
+    n = len(history.months)
+    seen = months_to_learn_from(history.known, n, found.training_months)
     ahead = tuple(month_after(history.months[-1], n) for n in range(1, found.test_months + 1))
-    if not history.known[-found.training_months :].all():
+    if seen is None:
         return ahead, best, None, None
     past = History(
-        counts=history.counts[:, -found.training_months :],
-        months=months,
+        counts=history.counts[:, seen],
+        months=tuple(history.months[k] for k in seen),
+        training_months=found.training_months,
         test_months=ahead,
         cells=view,
         rng=np.random.default_rng(seed),

@@ -13,6 +13,7 @@ from crimemap.analysis.foresight.backtest_bandwidth import BandwidthChoice, band
 from crimemap.analysis.foresight.backtest_result import Backtest
 from crimemap.analysis.foresight.forecast import Method
 from crimemap.analysis.foresight.forecast_methods import default_baselines
+from crimemap.analysis.foresight.training_period import fewest_months, months_to_learn_from
 from crimemap.analysis.grids.cells import CellKind, Cells
 from crimemap.areas.store import AreaStore
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
@@ -30,6 +31,7 @@ _LONGEST_TRAINING: Final = 24
 #: Cells up to which a map is back-tested along the way, in seconds.
 _MOST_CELLS: Final = 150_000
 #: Bandwidths that are tried, in sides of a cell.
+_MOST_NAMED: Final = 3
 _FACTORS: Final = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24)
 
 
@@ -74,9 +76,10 @@ def backtest_of(
     -------
     dict
         `available`, and `why` where it is not (the rest is then None or empty); `method`, `title`, `training_months`,
-        `tests`, `first_test_month`, `last_test_month`, `skipped` (tests left out for months without data), `scores` (for
-        each coverage the hit rate, PAI and PEI with intervals, the best baseline with its hit rate, and the difference) and
-        `verdicts`. Never an error: a map does not fail for want of a past.
+        `tests`, `first_test_month`, `last_test_month`, `skipped` (tests left out for months without data),
+        `months_without_data` (from the first training month to the last test), `sentence` (how many tests of how many),
+        `scores` (for each coverage the hit rate, PAI and PEI with intervals, the best baseline with its hit rate, and the
+        difference) and `verdicts`. Never an error: a map does not fail for want of a past.
     """
     try:
         past, known, training = _past(
@@ -103,6 +106,7 @@ def backtest_of(
         )
     except CrimemapError as error:
         return no_backtest(error.message)
+    without = _months_without_data(found)
     return {
         "available": True,
         "why": None,
@@ -113,6 +117,8 @@ def backtest_of(
         "first_test_month": found.periods[0].test.start,
         "last_test_month": found.periods[-1].test.start,
         "skipped": len(found.skipped),
+        "months_without_data": without,
+        "sentence": _tests_in_words(found, without),
         "scores": [_score(found, method.name, coverage) for coverage in found.coverages],
         "verdicts": [verdict.sentence for verdict in found.verdicts],
     }
@@ -197,18 +203,32 @@ def _past(
 def no_backtest(why: str) -> dict[str, Any]:
     """Give what stands in place of a back-test where there is none."""
     names = ("method", "title", "training_months", "tests", "first_test_month", "last_test_month", "skipped")
-    return {"available": False, "why": why, **dict.fromkeys(names), "scores": [], "verdicts": []}
+    empty: dict[str, Any] = {"months_without_data": [], "sentence": f"No back-test: {why}.", "scores": [], "verdicts": []}
+    return {"available": False, "why": why, **dict.fromkeys(names), **empty}
+
+
+def _months_without_data(found: Backtest) -> list[str]:
+    of_used = {month for period in found.periods for month in period.training_without_data}
+    of_skipped = {month for one in found.skipped for month in one.months_without_data}
+    return sorted(of_used | of_skipped)
+
+
+def _tests_in_words(found: Backtest, without: list[str]) -> str:
+    """Say how many tests were made of how many, and what there was to learn from where months are missing."""
+    tests, wanted = len(found.periods), len(found.periods) + len(found.skipped)
+    months = found.periods[-1].test.start
+    said = f"Tested on {tests} of the {wanted} months up to {months}, each from the {found.training_months} before it"
+    if not without:
+        return f"{said}."
+    shown = ", ".join(without) if len(without) <= _MOST_NAMED else f"{len(without)} months, {without[0]} to {without[-1]}"
+    return f"{said}; without data, and so neither tested nor learnt from: {shown}."
 
 
 def _require_past(known: NDArray[np.bool_], training: int) -> None:
-    """Refuse before anything is counted what has no run of months to train on and one to test."""
-    longest = run = 0
-    for held in known.tolist():
-        run = run + 1 if held else 0
-        longest = max(longest, run)
-    if longest <= training:
+    """Refuse before anything is counted what has no month to test on with enough of the months before it."""
+    if not any(held and months_to_learn_from(known, at, training) is not None for at, held in enumerate(known.tolist())):
         raise EmptyInputError(
-            f"there are no {training + 1} months in a row with data, to learn from {training} and test on one"
+            f"no month to test on has {training} months of history before it, {fewest_months(training)} of them with data"
         )
 
 
