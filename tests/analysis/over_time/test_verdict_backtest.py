@@ -135,3 +135,8 @@ def test_odd_input_is_refused():
         verdicts_that_held([[1] * 36], ALL, window=9)
     with pytest.raises(ParameterError, match="rounds"):
         claims_without_change([[1]], [[1]], [[True]], rng=np.random.default_rng(1), rounds=0)
+
+
+def test_series_shorter_than_a_year_are_not_judged_by_ranges() -> None:
+    found = ranges_that_held([[40, 41, 42]], np.ones((1, 3)))
+    assert (found.series, found.months) == (0, 0)

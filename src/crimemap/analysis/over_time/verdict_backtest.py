@@ -319,7 +319,9 @@ def ranges_that_held(
     values, use = _series(counts, known)
     found = expected_ranges(values, use, latest=latest, confidence=confidence)
     recent, seen = values[:, -latest:], use[:, -latest:] & found.known[:, None]
-    inside = (recent >= found.low) & (recent <= found.high)
+    # A series shorter than the latest months has no month before them, so no range: what there is of it is not judged.
+    low, high = found.low[:, -recent.shape[1] :], found.high[:, -recent.shape[1] :]
+    inside = (recent >= low) & (recent <= high)
     whole = seen.all(axis=1)
     return RangesThatHeld(
         series=int(whole.sum()),
