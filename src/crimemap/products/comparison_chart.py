@@ -15,7 +15,9 @@ from crimemap.products.charts import nice_ceiling
 
 __all__ = ["PeerRow", "peers_chart"]
 
-_LONGEST: Final = {"wide": 30, "narrow": 44}
+_LONGEST: Final = {"wide": 28, "narrow": 44}
+#: The area's own name is bold, so fewer of its letters fit.
+_LONGEST_OWN: Final = {"wide": 23, "narrow": 36}
 _ROW: Final = {"wide": 24, "narrow": 36}
 _TICKS: Final = 4
 
@@ -66,7 +68,7 @@ def _drawn(
         out.append(f'<path class="cm-force-rate" d="M{x(force):.1f} {top}V{base}"/>')
     for i, one in enumerate(rows):
         y = top + step * i + (step / 2 if wide else step - 11)
-        label = escape(_short(one.name, _LONGEST[size]))
+        label = escape(_short(one.name, (_LONGEST_OWN if one.own else _LONGEST)[size]))
         kind = "cm-peer cm-peer--own" if one.own else "cm-peer"
         text = (
             f'<text class="{kind}" x="{left - 10}" y="{y + 5:.0f}" text-anchor="end" font-size="{font}">{label}</text>'
