@@ -131,7 +131,7 @@ def test_the_back_test_of_nottinghamshire_is_that_of_the_tutorial(nottinghamshir
         [
             f"no method beats counting the last six months, on {one}, {two} or {five} % of the area",
             f"({a}, {b} and {c} % of burglaries)",
-            "needs 13 months in a row and says so",
+            "needs 13 months, from the first to the last, and says so",
         ],
     )
 
@@ -141,7 +141,7 @@ def test_the_back_test_of_nottinghamshire_is_that_of_the_tutorial(nottinghamshir
     [
         ("near-repeat", "only the month is known"),
         ("profiles", "only the month is known"),
-        ("backtest --training 12", "no origin has 12 months to train on and 1 to test"),
+        ("backtest --training 12", "13 from the first to the last are the least"),
     ],
 )
 def test_what_the_tutorial_calls_refused_is_refused(nottinghamshire, command, reason):

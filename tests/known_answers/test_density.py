@@ -100,7 +100,8 @@ def test_log_risk_and_its_error_are_those_of_sparr():
     y = np.concatenate([rng.normal(1500, 500, 100), rng.uniform(0, 3000, 200)]).round(1)
     assert ((x > 0) & (x < 3200) & (y > 0) & (y < 3000)).all()
     area = shapely.box(500_000, 200_000, 503_200, 203_000)
-    found = relative_risk(_points(), (x + CORNER[0], y + CORNER[1]), area, bandwidth_m=300, cell_size_m=10)
+    given = (_points(), (x + CORNER[0], y + CORNER[1]), area)
+    found = relative_risk(*given, bandwidth_m=300, cell_size_m=10, added_incidents=0)  # sparr adds none
     column, row = np.array([40, 280, 100, 310]), np.array([70, 260, 290, 10])
     theirs = np.array([-0.9960860181184, -1.0674827629139, -0.5595928422889, -2.3921081729199])
     p_value = np.array([9.98623053194e-01, 9.96690121077e-01, 8.81286875782e-01, 9.99983195391e-01])

@@ -300,7 +300,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("asked", "error", "said"),
         [
-            ({"training_months": 40}, EmptyInputError, "no origin has 20 months with data out of 40"),
+            ({"training_months": 40}, EmptyInputError, "each origin needs 40 months to train on, 20 of them with data"),
             ({"training_months": 0}, ParameterError, "0 is no number of months"),
             ({"step_months": 0}, ParameterError, "0 is no number of months"),
             ({"coverages": [0]}, ParameterError, "not shares"),

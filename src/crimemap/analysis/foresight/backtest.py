@@ -178,10 +178,12 @@ def backtest(
     used, skipped = _origins(names, held, training_months, test_months, step_months)
     if not used:
         raise EmptyInputError(
-            f"no origin has {fewest_months(training_months)} months with data out of {training_months} to train on, and "
-            f"{test_months} to test",
+            f"no origin: of {held.size} months {int(held.sum())} have data, and each origin needs {training_months} months "
+            f"to train on, {fewest_months(training_months)} of them with data and none before the first that has, and "
+            f"{test_months} with data to test",
             where="months",
-            fix="Take a shorter training period, or load more months.",
+            fix="Take a shorter training period, or load more months: "
+            f"{training_months + test_months} from the first to the last are the least.",
         )
     table.flags.writeable = False
     interval_rng, *origin_rngs = rng.spawn(len(used) + 1)
