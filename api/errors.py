@@ -34,6 +34,7 @@ __all__ = [
     "BadRequestError",
     "BusyError",
     "ForbiddenError",
+    "GoneError",
     "TooLargeError",
     "TooManyAttemptsError",
     "TooManyCrimesError",
@@ -90,6 +91,10 @@ class TooManyAttemptsError(CrimemapError):
         self.seconds = seconds
 
 
+class GoneError(NotFoundError):
+    """What was asked for was here once, and will not come back."""
+
+
 class UnknownError(NotFoundError):
     """What was asked for is not in this release."""
 
@@ -103,6 +108,7 @@ STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     InputError: HTTPStatus.BAD_REQUEST,
+    GoneError: HTTPStatus.GONE,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
