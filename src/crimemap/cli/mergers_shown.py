@@ -8,6 +8,7 @@ from crimemap.cli.shared import say, table
 __all__ = ["show_score", "show_search"]
 
 _SHOWN: Final = 30
+_ACROSS: Final = 5
 _MEASURES: Final = {
     "n_units": "units",
     "misfit": "people out of fit",
@@ -39,6 +40,7 @@ def show_score(said: Mapping[str, Any]) -> None:
     old = [row for row in said["before"] if row["changed"]]
     _units("Changed units as they are", old)
     _units("Changed units as they would be", changed)
+    _show_force_lines(said["after"])
     say(f"{len(changed)} units are new or changed, {len(gone)} are gone; {said['people_moved']:,.0f} people change unit.")
     left = len(said["moved_bricks"]) + said["moved_bricks_left_out"]
     if left:
@@ -67,6 +69,7 @@ def show_search(said: Mapping[str, Any]) -> None:
         table("Mergers", heads, lines, numeric=("people", "live outside it", "missing from it"))
     if len(merged) > _SHOWN:
         say(f"{len(merged) - _SHOWN:,} more; --output or --json gives all.")
+    _show_force_lines(said["groups"])
     kinds: dict[str, int] = {}
     for row in said["groups"]:
         kinds[row["class"]] = kinds.get(row["class"], 0) + 1
@@ -85,6 +88,18 @@ def show_search(said: Mapping[str, Any]) -> None:
         alone = ", ".join(f"{code} {names.get(code, '')}".strip() for code in said["islands"][:10])
         say(f"Without a neighbour: {alone}. Give --link for bridges and ferries.")
     _show_rest(said)
+
+
+def _show_force_lines(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Name the units whose misfit lies across a police force's line, where no merger within the force can mend it."""
+    across = sorted((row for row in rows if (row["beyond_force_line"] or 0) >= 1), key=lambda row: -row["beyond_force_line"])
+    for row in across[:_ACROSS]:
+        say(
+            f"{row['code']} {row['name']}: of the people of {row['best_match_name']} who live outside it, "
+            f"{_people(row['beyond_force_line'])} live under another police force."
+        )
+    if len(across) > _ACROSS:
+        say(f"{len(across) - _ACROSS:,} more have people of their best match under another police force; --json gives all.")
 
 
 def _show_front(front: Mapping[str, Any]) -> None:

@@ -90,6 +90,7 @@ function sizesTable (scored) {
       { label: 'When', value: (row) => row.when },
       { label: 'Its people outside the match', numeric: true, value: (row) => row.outside_area, show: (row) => number(row.outside_area) },
       { label: 'The match\'s people outside it', numeric: true, value: (row) => row.outside_group, show: (row) => number(row.outside_group) },
+      { label: 'Of those, under another force', numeric: true, value: (row) => row.beyond_force_line, show: (row) => row.beyond_force_line === null ? 'not known' : number(row.beyond_force_line) },
       { label: 'Households', numeric: true, value: (row) => row.households, show: (row) => number(row.households) },
       { label: 'Incidents, 12 months', numeric: true, value: (row) => row.incidents, show: (row) => number(row.incidents) },
       { label: 'Area, km²', numeric: true, value: (row) => row.area_km2, show: (row) => decimal(row.area_km2) }

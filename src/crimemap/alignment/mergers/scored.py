@@ -9,6 +9,7 @@ import pandas as pd
 
 from crimemap.alignment.mergers.before_after import MEASURED_IN, BeforeAfter, compare_units
 from crimemap.alignment.mergers.composition import composition, moved_bricks
+from crimemap.alignment.mergers.force_lines import beyond_force_line
 from crimemap.alignment.mergers.law import RULES
 from crimemap.alignment.mergers.law_review import law_of
 from crimemap.alignment.mergers.options import ScoreOptions
@@ -26,8 +27,8 @@ _LISTED: Final = 5_000
 #: Fields of a row of a unit, in the order in which they are told.
 ROW: Final = (
     "code", "name", "members", "population", "households", "incidents", "area_km2", "officers", "cost", "best_match",
-    "best_match_name", "share_of_unit", "share_of_match", "iou", "outside_area", "outside_group", "misfit", "uncovered",
-    "in_slivers", "cut_population", "class", "class_by", "changed",
+    "best_match_name", "share_of_unit", "share_of_match", "iou", "outside_area", "outside_group", "beyond_force_line",
+    "misfit", "uncovered", "in_slivers", "cut_population", "class", "class_by", "changed",
 )  # fmt: skip
 
 
@@ -71,14 +72,19 @@ class Scored:
     @cached_property
     def before(self) -> pd.DataFrame:
         """One row for each unit as it is, with the fields of docs/json/mergers.md."""
-        return rows_of_units(self.planning, self.compared.before, self.made_before, {}, set(self.compared.changed))
+        unit = self.planning.bricks["unit"]
+        changed = set(self.compared.changed)
+        return rows_of_units(self.planning, unit, self.compared.before, self.made_before, names={}, changed=changed)
 
     @cached_property
     def after(self) -> pd.DataFrame:
         """One row for each unit as it would be."""
         names = {merge.code: merge.name for merge in self.scenario.merges}
         names |= {piece.code: piece.name for split in self.scenario.splits for piece in split.into}
-        return rows_of_units(self.planning, self.compared.after, self.made_after, names, set(self.compared.changed))
+        changed = set(self.compared.changed)
+        return rows_of_units(
+            self.planning, self.unit_after, self.compared.after, self.made_after, names=names, changed=changed
+        )
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -181,7 +187,13 @@ def _refuse_strange_numbers(planning: Planning, options: ScoreOptions) -> None:
 
 
 def rows_of_units(
-    planning: Planning, table: pd.DataFrame, made: pd.DataFrame, names: dict[str, str], changed: set[str]
+    planning: Planning,
+    unit: "pd.Series[Any]",
+    table: pd.DataFrame,
+    made: pd.DataFrame,
+    *,
+    names: dict[str, str],
+    changed: set[str],
 ) -> pd.DataFrame:
     """Write units with the fields of a row, on their codes."""
     rows = table.join(made)
@@ -191,6 +203,7 @@ def rows_of_units(
     rows["members"] = rows["members"].map(list)
     rows["area_km2"] = rows["area_m2"].astype(float) / 1e6
     rows["best_match_name"] = planning.targets["name"].reindex(rows["best_match"]).to_numpy()
+    rows["beyond_force_line"] = beyond_force_line(planning, unit, rows["best_match"])
     rows["changed"] = rows.index.isin(list(changed))
     unknown = ~rows["known"].astype(bool)
     rows["population"] = rows["population"].mask(unknown)

@@ -257,7 +257,8 @@ def _told(
     units = unit_table(after, planning.bricks, target="target", numbers=["households", "cut_population"], rule=asked.classes)
     made = composition(planning, after, numbers=asked.numbers)
     merged = [merge.code for merge in scenario.merges]
-    rows = rows_of_units(planning, units.table, made, {merge.code: merge.name for merge in scenario.merges}, set(merged))
+    called = {merge.code: merge.name for merge in scenario.merges}
+    rows = rows_of_units(planning, after, units.table, made, names=called, changed=set(merged))
     names = planning.units["name"]
     wanted = [next((m.code for m in scenario.merges if m.units == group), group[0]) for group in result.groups]
     groups = rows.reindex(wanted)[list(ROW)]
