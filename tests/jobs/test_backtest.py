@@ -93,7 +93,7 @@ def test_a_gap_in_training_is_told_and_costs_no_test(made):
 
 def test_no_month_to_learn_from_is_an_error_and_not_a_score(made):
     asked = ASKED | {"force": EAST_FORCE, "training_months": 1, "baselines": "last:1,area", "first_month": "2024-03"}
-    with pytest.raises(EmptyInputError, match="no origin: .*each origin needs"):
+    with pytest.raises(EmptyInputError, match=r"no origin: .*each origin needs"):
         run("backtest", made, asked)
 
 

@@ -72,13 +72,14 @@ def _measured(origin: Origin, *, keep_chosen: bool) -> Measured:
     for k, method in enumerate(origin.methods):
         risk = _risk(method, origin.history)
         chosen = choose_area(risk, area, coverages=edges)
-        found = chosen @ counts
-        caught[k] = found[:n_coverages]
-        observed_in[k] = np.diff(found[n_coverages:], prepend=0.0)
+        # The parts of cells are subtracted, not their sums: those may differ by rounding where a band holds nothing.
+        bands = np.diff(chosen[n_coverages:], axis=0, prepend=0.0)
+        caught[k] = chosen[:n_coverages] @ counts
+        observed_in[k] = bands @ counts
         if method.calibrated:
-            expected = chosen @ (risk * area / 1e6)
-            predicted[k] = expected[:n_coverages]
-            predicted_in[k] = np.diff(expected[n_coverages:], prepend=0.0)
+            expected = risk * area / 1e6
+            predicted[k] = chosen[:n_coverages] @ expected
+            predicted_in[k] = bands @ expected
         if kept is not None:
             kept[k] = chosen[:n_coverages]
     return Measured(
