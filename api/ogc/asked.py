@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from api.deps import integer
 from api.errors import BadRequestError
-from api.ogc.layers import CRS84, EPSG_4326, EPSG_27700, Layer
+from api.ogc.layer import CRS84, EPSG_4326, EPSG_27700, Layer
 from crimemap.crs import to_wgs84
 
 __all__ = ["CRS_LIST", "MOST_FEATURES", "Asked", "read_asked"]

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api.ogc.asked import CRS_LIST, MOST_FEATURES
-from api.ogc.layers import CRS84, Layer
+from api.ogc.layer import CRS84, Layer
 from api.ogc.tiles import DEEPEST
 from crimemap import __version__
 

@@ -1,32 +1,28 @@
 """
-The layers of a release: features with their properties, boxes and written geometry, found by box, time and value.
+The layers of a release: its boundary sets, their latest year, and its hotspots.
 
 A layer is put together when it is first asked for and kept while its release is served: a page of features is then a choice
 of rows and a join of texts.
 """
 
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import h3
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from api.ogc.layer import Layer, Property
 from api.store.areas import ALL, Area
 from api.store.opened import OpenedRelease
-from api.store.texts import json_texts
-from crimemap.crs import to_national_grid
 from crimemap.periods import month_after
 
-__all__ = ["CRS84", "EPSG_4326", "EPSG_27700", "Layer", "Layers", "Property"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-EPSG_4326: Final = "http://www.opengis.net/def/crs/EPSG/0/4326"
-EPSG_27700: Final = "http://www.opengis.net/def/crs/EPSG/0/27700"
+__all__ = ["Layers"]
 
 #: Area types whose last year is a layer of its own.
 _SUMMARISED: Final = ("neighbourhood", "csp")
@@ -40,117 +36,6 @@ _NAMES: Final = {
     "ctyua": "Counties and unitary authorities",
     "pfa": "Police force areas",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property of a layer's features: its name, its JSON type, and what it is."""
-
-    name: str
-    kind: str
-    description: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """
-    Features of one kind.
-
-    Parameters
-    ----------
-    ids
-        Shape (n,). What tells each feature from the others of the layer.
-    values
-        Property name to shape (n,) values.
-    shapes
-        Shape (n,). Geometry in degrees, longitude first.
-    months
-        First and last month that the features speak of; none where they are not of a time.
-    """
-
-    id: str
-    title: str
-    description: str
-    properties: tuple[Property, ...]
-    ids: list[str]
-    values: Mapping[str, NDArray[np.object_]]
-    shapes: NDArray[np.object_]
-    months: tuple[str, str] | None = None
-    attribution: str = ""
-
-    def __len__(self) -> int:
-        """Count the features."""
-        return len(self.ids)
-
-    @cached_property
-    def bounds(self) -> tuple[float, float, float, float] | None:
-        """The box of all features, degrees: west, south, east, north."""
-        if not len(self):
-            return None
-        west, south, east, north = (float(value) for value in shapely.total_bounds(self.shapes))
-        return None if np.isnan(west) else (west, south, east, north)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """An index of the features' boxes."""
-        return shapely.STRtree(self.shapes)
-
-    @cached_property
-    def rows_of_ids(self) -> dict[str, int]:
-        """Each feature's row."""
-        return {one: row for row, one in enumerate(self.ids)}
-
-    @cached_property
-    def heads(self) -> list[str]:
-        """Each feature's JSON up to its geometry."""
-        return [f'{{"type":"Feature","id":{text},"geometry":' for text in json_texts(self.ids)]
-
-    @cached_property
-    def tails(self) -> list[str]:
-        """Each feature's JSON after its geometry."""
-        names = [prop.name for prop in self.properties]
-        columns = [self.values[name].tolist() for name in names]
-        written = json_texts(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        return [f',"properties":{text}}}' for text in written]
-
-    @cached_property
-    def geometry(self) -> list[str]:
-        """Each feature's geometry as GeoJSON, longitude first."""
-        return [text or "null" for text in shapely.to_geojson(self.shapes).tolist()]
-
-    def within(self, west: float, south: float, east: float, north: float) -> NDArray[np.int64]:
-        """Give the rows of features that a box of degrees touches, ascending."""
-        box = shapely.box(west, south, east, north) if west < east or south < north else shapely.Point(west, south)
-        return np.sort(self.tree.query(box, predicate="intersects")).astype(np.int64)
-
-    def of_time(self, first: str | None, last: str | None) -> bool:
-        """Say whether the layer's months meet a stretch of months, open where it has no end; what has no time does."""
-        if self.months is None:
-            return True
-        return (first is None or first <= self.months[1]) and (last is None or self.months[0] <= last)
-
-    def written(self, rows: NDArray[np.int64], crs: str) -> list[str]:
-        """
-        Write features as JSON texts.
-
-        Parameters
-        ----------
-        crs
-            One of `CRS84`, `EPSG_4326` (latitude first) and `EPSG_27700` (metres).
-        """
-        chosen = rows.tolist()
-        if crs == CRS84:
-            texts = [self.geometry[row] for row in chosen]
-        else:
-            texts = [text or "null" for text in shapely.to_geojson(_in_crs(self.shapes[rows], crs)).tolist()]
-        return [f"{self.heads[row]}{text}{self.tails[row]}" for row, text in zip(chosen, texts, strict=True)]
-
-
-def _in_crs(shapes: NDArray[np.object_], crs: str) -> Any:
-    def metres(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.round(np.column_stack(to_national_grid(xy[:, 0], xy[:, 1])), 2), dtype=np.float64)
-
-    return shapely.transform(shapes, metres if crs == EPSG_27700 else lambda xy: xy[:, ::-1])
 
 
 class Layers:

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from api.ogc.layers import Layer
+from api.ogc.layer import Layer
 
 __all__ = ["DEEPEST", "Tiles", "tile_exists"]
 

@@ -14,7 +14,8 @@ from api.deps import release
 from api.errors import BadRequestError, UnknownError
 from api.ogc import documents
 from api.ogc.asked import Asked, read_asked
-from api.ogc.layers import Layer, Layers
+from api.ogc.layer import Layer
+from api.ogc.layers import Layers
 from api.ogc.tiles import DEEPEST, Tiles, tile_exists
 from api.store.opened import OpenedRelease
 from api.store.texts import json_bytes, json_texts
