@@ -263,6 +263,16 @@ class TestCalibration:
         first = next(row for row in run().calibration if row.method == "last:1")
         assert first.ratio_high < 1
 
+    @pytest.mark.parametrize("seed", [1, 2, 4, 6])
+    def test_a_band_where_nothing_is_expected_has_exactly_nothing(self, seed):
+        """Differences of sums of all cells are off by rounding: -1.8e-11 incidents are no forecast."""
+        counts = steady(seed)
+        counts[rng(3).random(len(CELLS)) < 0.9] = 0
+        methods = [last_months(1), last_months(6), kernel_smoothed(bandwidth_m=230), even()]
+        rows = run(counts, methods=methods, training_months=6).calibration
+        assert min(row.expected for row in rows) == 0.0
+        assert min(row.observed for row in rows) >= 0.0
+
     def test_a_score_has_no_expectation(self):
         found = run(methods=[*methods_named("gistar:1"), even()])
         rows = [row for row in found.calibration if row.method == "gistar:1"]
