@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from pydantic_settings import BaseSettings
+
 from crimemap.errors import ConflictError, ParameterError, ReleaseError
-from crimemap.settings import PublicSettings
+from crimemap.settings import PrivateSettings, PublicSettings
 from crimemap.workspace import Workspace
 
-__all__ = ["PARTNER", "PUBLIC", "Server", "public_environment", "started_together", "watch"]
+__all__ = ["PARTNER", "PUBLIC", "Server", "partner_environment", "public_environment", "started_together", "watch"]
 
 PUBLIC: Final = "public"
 PARTNER: Final = "partner"
@@ -58,9 +60,26 @@ def public_environment(releases: Path, environment: Mapping[str, str]) -> dict[s
     >>> sorted(public_environment(Path("r"), given))
     ['CRIMEMAP_RATE_LIMIT_BURST', 'CRIMEMAP_RELEASES', 'PATH']
     """
-    settings = {f"CRIMEMAP_{name.upper()}" for name in PublicSettings.model_fields} - {"CRIMEMAP_RELEASES"}
-    kept = {name: value for name, value in environment.items() if name in _PASSED_ON or name.upper() in settings}
-    return kept | {"CRIMEMAP_RELEASES": str(releases)}
+    return _kept(environment, PublicSettings) | {"CRIMEMAP_RELEASES": str(releases)}
+
+
+def partner_environment(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """
+    Give the environment of the partner process: the workspace, whom it trusts, and its limits.
+
+    Examples
+    --------
+    >>> given = {"PATH": "/bin", "CRIMEMAP_OIDC_ISSUER": "https://id.example", "CRIMEMAP_RELEASES": "r"}
+    >>> sorted(partner_environment(Path("w"), given))
+    ['CRIMEMAP_OIDC_ISSUER', 'CRIMEMAP_WORKSPACE', 'PATH']
+    """
+    return _kept(environment, PrivateSettings) | {"CRIMEMAP_WORKSPACE": str(root)}
+
+
+def _kept(environment: Mapping[str, str], settings: type[BaseSettings]) -> dict[str, str]:
+    """Keep what every process needs, and the settings of this one; where its data is comes from elsewhere."""
+    known = {f"CRIMEMAP_{name.upper()}" for name in settings.model_fields} - {"CRIMEMAP_RELEASES", "CRIMEMAP_WORKSPACE"}
+    return {name: value for name, value in environment.items() if name in _PASSED_ON or name.upper() in known}
 
 
 @contextmanager
@@ -166,8 +185,7 @@ def _started(workspace: Workspace, name: str, host: str, port: int) -> Server:
     if name == PUBLIC:
         environment, folder = public_environment(workspace.releases, os.environ), workspace.releases
     else:
-        kept = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
-        environment, folder = kept | {"CRIMEMAP_WORKSPACE": str(workspace.root)}, workspace.root
+        environment, folder = partner_environment(workspace.root, os.environ), workspace.root
     # A group of its own: Ctrl-C reaches this process alone, which then ends the server in good order.
     process = subprocess.Popen(  # noqa: S603 - a command of ours
         command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
