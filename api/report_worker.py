@@ -7,14 +7,12 @@ file but fonts.
 
 import os
 import sys
-from typing import Final
 
+from api.gentle import go_gently
 from crimemap.errors import CrimemapError
 from crimemap.products.pdf import pdf_of
 
 __all__ = ["main"]
-
-_GENTLE: Final = 5
 
 
 def main(memory_mb: int) -> int:
@@ -33,7 +31,7 @@ def main(memory_mb: int) -> int:
     """
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library may print is no PDF
-    _limit(memory_mb * 1024 * 1024)
+    go_gently(memory_mb * 1024 * 1024)
     try:
         printed = pdf_of(sys.stdin.buffer.read().decode("utf-8"))
     except CrimemapError as error:
@@ -45,18 +43,6 @@ def main(memory_mb: int) -> int:
     with out:
         out.write(printed)
     return 0
-
-
-def _limit(memory_bytes: int) -> None:
-    """Let others go first, and take no more memory than allowed, where the system can see to that."""
-    if hasattr(os, "nice"):
-        os.nice(_GENTLE)
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
+from api.gentle import go_gently
 from crimemap.alignment.mergers.options import SearchOptions
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.searched import plan_search
@@ -24,7 +25,6 @@ from crimemap.errors import CrimemapError
 __all__ = ["Task", "main"]
 
 _EVERY_SECONDS: Final = 0.1
-_GENTLE: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a solver may print is no answer
     task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the server that started this process
     threading.Thread(target=_end_with_input, args=(sys.stdin.buffer,), daemon=True).start()
-    _limit(task.memory_bytes)
+    go_gently(task.memory_bytes)
     _say(out, _searched(task, out))
 
 
@@ -77,18 +77,6 @@ def _end_with_input(given: IO[bytes]) -> None:
     while given.read(1):
         pass
     os._exit(1)
-
-
-def _limit(memory_bytes: int) -> None:
-    """Let others go first, and take no more memory than allowed, where the system can see to that."""
-    if hasattr(os, "nice"):
-        os.nice(_GENTLE)
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

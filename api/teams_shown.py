@@ -12,11 +12,11 @@ from api.errors import BadRequestError
 from api.store.texts import json_bytes
 from api.teams_incidents import Changes, Page
 from crimemap.incidents.changes import COLUMNS
+from crimemap.products.csv_files import unarmed
 
 __all__ = ["asked_format", "changes_answer", "page_answer"]
 
 _TYPES: Final = {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv"}
-_ARMED: Final = frozenset("=+-@\t\r\n")
 _FIELDS: Final = (*COLUMNS, "category")
 
 
@@ -112,10 +112,5 @@ def _csv(rows: Sequence[dict[str, Any]], fields: tuple[str, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(fields)
-    writer.writerows([_unarmed(row[name]) for name in fields] for row in rows)
+    writer.writerows([unarmed(row[name]) for name in fields] for row in rows)
     return text.getvalue()
-
-
-def _unarmed(cell: object) -> object:
-    """Keep a spreadsheet from running a text as a formula, blanks before it or not."""
-    return f"'{cell}" if isinstance(cell, str) and (cell[:1] in _ARMED or cell.lstrip()[:1] in _ARMED) and cell else cell

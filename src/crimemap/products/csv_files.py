@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["write_csv"]
+__all__ = ["unarmed", "write_csv"]
 
-_ARMED = frozenset({"=", "+", "-", "@", "\t", "\r"})
+_ARMED = frozenset({"=", "+", "-", "@", "\t", "\r", "\n"})
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -25,9 +25,19 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_unarmed(cell) for cell in row] for row in rows)
+    writer.writerows([unarmed(cell) for cell in row] for row in rows)
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
 
 
-def _unarmed(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in _ARMED else cell
+def unarmed(cell: object) -> object:
+    """
+    Keep a spreadsheet from running a text as a formula, blanks before it or not.
+
+    Examples
+    --------
+    >>> unarmed("=1+1"), unarmed("  @x"), unarmed("Mill Lane"), unarmed(-3)
+    ("'=1+1", "'  @x", 'Mill Lane', -3)
+    """
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}" if cell[:1] in _ARMED or cell.lstrip()[:1] in _ARMED else cell
