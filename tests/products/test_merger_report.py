@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from importlib.util import find_spec
@@ -138,6 +139,18 @@ def test_the_alternatives_of_a_search_stand_beside_the_proposal():
     for row in rows:
         assert f"{row['n_partnerships']} {row['n_changes']} {round(row['people']):,} £" in alternatives
     assert found.to_json()["says"] in said
+
+
+def test_people_under_another_force_are_named_and_within_one_force_nobody_is():
+    made = small()
+    force = made.bricks["unit"].map({A: "P1", B: "P2", C: "P1", D: "P2"})
+    two, one = (replace(made, bricks=made.bricks.assign(force=given)) for given in (force, "P1"))
+    moved = {"move": [{"bricks": [made.bricks.loc[made.bricks["unit"] == A, "brick"].iloc[0]], "to": C}]}
+    said, _ = read(report(moved, {}, planning=two)[1])
+    assert f"Area {A}: of the people of Area X who live outside it, 400 live under another police force" in said
+    assert "another police force" not in read(report(moved, {}, planning=one)[1])[0]
+    # Once both forces are in the group there is no line left between them.
+    assert "another police force" not in read(report(BOTH, {"AB": [A, B]}, planning=two)[1])[0]
 
 
 def test_no_change_reads_as_no_change():

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from crimemap.cli.shared import say, table
+from crimemap.products.merger_words import force_lines
 
 __all__ = ["show_score", "show_search"]
 
 _SHOWN: Final = 30
-_ACROSS: Final = 5
 _MEASURES: Final = {
     "n_units": "units",
     "misfit": "people out of fit",
@@ -40,7 +40,8 @@ def show_score(said: Mapping[str, Any]) -> None:
     old = [row for row in said["before"] if row["changed"]]
     _units("Changed units as they are", old)
     _units("Changed units as they would be", changed)
-    _show_force_lines(said["after"])
+    for line in force_lines(said["after"]):
+        say(line)
     say(f"{len(changed)} units are new or changed, {len(gone)} are gone; {said['people_moved']:,.0f} people change unit.")
     left = len(said["moved_bricks"]) + said["moved_bricks_left_out"]
     if left:
@@ -69,7 +70,8 @@ def show_search(said: Mapping[str, Any]) -> None:
         table("Mergers", heads, lines, numeric=("people", "live outside it", "missing from it"))
     if len(merged) > _SHOWN:
         say(f"{len(merged) - _SHOWN:,} more; --output or --json gives all.")
-    _show_force_lines(said["groups"])
+    for line in force_lines(said["groups"]):
+        say(line)
     kinds: dict[str, int] = {}
     for row in said["groups"]:
         kinds[row["class"]] = kinds.get(row["class"], 0) + 1
@@ -88,18 +90,6 @@ def show_search(said: Mapping[str, Any]) -> None:
         alone = ", ".join(f"{code} {names.get(code, '')}".strip() for code in said["islands"][:10])
         say(f"Without a neighbour: {alone}. Give --link for bridges and ferries.")
     _show_rest(said)
-
-
-def _show_force_lines(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Name the units whose misfit lies across a police force's line, where no merger within the force can mend it."""
-    across = sorted((row for row in rows if (row["beyond_force_line"] or 0) >= 1), key=lambda row: -row["beyond_force_line"])
-    for row in across[:_ACROSS]:
-        say(
-            f"{row['code']} {row['name']}: of the people of {row['best_match_name']} who live outside it, "
-            f"{_people(row['beyond_force_line'])} live under another police force."
-        )
-    if len(across) > _ACROSS:
-        say(f"{len(across) - _ACROSS:,} more have people of their best match under another police force; --json gives all.")
 
 
 def _show_front(front: Mapping[str, Any]) -> None:

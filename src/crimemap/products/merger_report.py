@@ -108,6 +108,7 @@ def merger_report(
         "target_words": target_words,
         "summary": list(words.summary(score["summary"])),
         "unit_tables": [("Before", rows_before[:_SHOWN]), ("After", rows_after[:_SHOWN])],
+        "force_lines": list(words.force_lines(rows_after or score["after"])),
         "left_out": max(len(rows_before), len(rows_after)) - _SHOWN,
         "with_incidents": any(row["incidents"] is not None for row in (*rows_before, *rows_after)),
         "incidents_period": incidents_period,

@@ -10,8 +10,8 @@ from typing import Any, Final
 from crimemap.products.names import AREA_TYPE_NAMES
 
 __all__ = [
-    "law_row", "lead", "listed", "name_of", "pounds", "savings_rows", "set_words", "short", "spread_note", "spread_row",
-    "steps", "summary", "thresholds", "uncertainty",
+    "force_lines", "law_row", "lead", "listed", "name_of", "pounds", "savings_rows", "set_words", "short", "spread_note",
+    "spread_row", "steps", "summary", "thresholds", "uncertainty",
 ]  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -45,6 +45,8 @@ _FLAGS: Final = {
     "wales": "an area in Wales",
     "part_of_a_district": "part of a district",
 }
+#: How many areas with people across a force's line are named.
+_ACROSS: Final = 5
 _MINUS: Final = "\N{MINUS SIGN}"
 
 
@@ -144,6 +146,34 @@ def steps(score: Row) -> Iterable[str]:
         made = merge.get("name") or merge["code"]
         own_name = made not in (merge["code"], " + ".join(parts))
         yield f"Join {listed(parts)}" + (f" as “{made}”." if own_name else ".")
+
+
+def force_lines(rows: Iterable[Row], *, most: int = _ACROSS) -> Iterable[str]:
+    """
+    Name the areas whose misfit lies across a police force's line, where no merger within the force can mend it.
+
+    Parameters
+    ----------
+    rows
+        Areas of a document, before or after.
+    most
+        How many are named; the others are counted.
+
+    Examples
+    --------
+    >>> row = {"name": "Hart", "code": "E1", "best_match_name": "North", "best_match": "N", "beyond_force_line": 1200.4}
+    >>> next(iter(force_lines([row]))).split(";")[0]
+    'Hart: of the people of North who live outside it, 1,200 live under another police force'
+    """
+    across = sorted((row for row in rows if (row["beyond_force_line"] or 0) >= 1), key=lambda row: -row["beyond_force_line"])
+    for row in across[:most]:
+        match = row["best_match_name"] or row["best_match"]
+        yield (
+            f"{row['name'] or row['code']}: of the people of {match} who live outside it, "
+            f"{_people(row['beyond_force_line'])} live under another police force; no merger within the force reaches them."
+        )
+    if len(across) > most:
+        yield f"The same holds, with fewer people, for {len(across) - most:,} more."
 
 
 def _number(value: float | None, unit: str, *, signed: bool = False) -> str:

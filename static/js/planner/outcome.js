@@ -79,6 +79,13 @@ function rowsTable (scored) {
   })
 }
 
+// Where misfit lies across a force's line, no merger within the force can mend it: said in words, most people first.
+function forceLines (scored) {
+  const rows = scored.changed.length ? scored.after.filter((row) => row.changed) : scored.after
+  const across = rows.filter((row) => row.beyond_force_line >= 1).sort((a, b) => b.beyond_force_line - a.beyond_force_line)
+  return across.slice(0, 3).map((row) => note(`${row.name}: of the people of ${row.best_match_name} who live outside it, ${number(row.beyond_force_line)} live under another police force; no merger within the force reaches them.`))
+}
+
 function sizesTable (scored) {
   return table({
     caption: 'People, households, incidents and land of the areas that change',
@@ -191,6 +198,7 @@ export function showOutcome (box, scored, nameOf) {
     headline(scored),
     note(`Misplaced: people of an area who live outside its best match, and people of that ${one(scored.targets)} who live outside the area.`),
     rowsTable(scored),
+    forceLines(scored),
     details('People, households, incidents and land', sizesTable(scored)),
     scored.moved_bricks?.length > 0 && movedTable(scored, named),
     details('Every measure, before and after',
