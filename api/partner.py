@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from api.auth import Doorkeeper
+from api.compression import DATA_TYPES, Compression
 from api.errors import answer_errors
 from api.identity import IdentityProvider, fetched_keys
 from api.limits import LeakyBuckets
@@ -69,6 +70,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
     describe(app)
     app.add_middleware(Trail, log=app.state.audit)
     app.add_middleware(NoStore)
+    app.add_middleware(Compression, types=DATA_TYPES, methods=("GET",))
     app.add_middleware(Headers)
     app.add_middleware(Shield)
     return app

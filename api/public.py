@@ -9,6 +9,7 @@ from typing import Final
 import anyio.to_thread
 from fastapi import FastAPI
 
+from api.compression import Compression
 from api.errors import answer_errors
 from api.limits import LeakyBuckets
 from api.middleware import Headers, Lease, Limits, Shield
@@ -149,6 +150,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
             clock=clock,
         ),
     )
+    app.add_middleware(Compression)
     app.add_middleware(Headers)
     app.add_middleware(Shield)
     return app

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.compression import takes_gzip
+
 __all__ = ["geojson", "json_answer", "packed_answer"]
 
 
@@ -22,22 +24,6 @@ def geojson(body: bytes) -> Response:
 def packed_answer(request: Request, packed: bytes, media_type: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with what is compressed already, as it is to whoever takes it so."""
     made = {"Vary": "Accept-Encoding", **(headers or {})}
-    if not _takes_gzip(request.headers.get("accept-encoding", "")):
+    if not takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(gzip.decompress(packed), media_type=media_type, headers=made)
     return Response(packed, media_type=media_type, headers=made | {"Content-Encoding": "gzip"})
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """
-    Say whether a client takes gzip.
-
-    Examples
-    --------
-    >>> _takes_gzip("br, gzip;q=0.8"), _takes_gzip("gzip;q=0"), _takes_gzip("")
-    (True, False, False)
-    """
-    for one in accepted.lower().split(","):
-        name, _, weight = one.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")
-    return False
