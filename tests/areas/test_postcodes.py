@@ -4,6 +4,7 @@ import zipfile
 import pandas as pd
 import pytest
 
+from crimemap.areas.code_list import names_of_codes
 from crimemap.areas.postcodes import PostcodeStore, add_postcodes, canonical_postcode
 from crimemap.errors import NotFoundError, UnreadableFileError, UnsafeArchiveError
 from crimemap.workspace import Workspace
@@ -160,3 +161,56 @@ def test_the_real_code_point_open_adds_up(tmp_path):
     assert rows["postcode"].is_monotonic_increasing
     assert rows["postcode"].is_unique
     assert rows["postcode"].map(canonical_postcode).eq(rows["postcode"]).all()
+
+
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def code_workbook(rows, *, head=""):
+    made = io.BytesIO()
+    words = [text for row in rows for text in row]
+    with zipfile.ZipFile(made, "w") as out:
+        shared = "".join(f"<si><t>{text}</t></si>" for text in words)
+        out.writestr("xl/sharedStrings.xml", f'{head}<sst xmlns="{SHEET}">{shared}</sst>')
+        cells = "".join(f'<row><c t="s"><v>{2 * k}</v></c><c t="s"><v>{2 * k + 1}</v></c></row>' for k in range(len(rows)))
+        out.writestr("xl/worksheets/sheet3.xml", f'<worksheet xmlns="{SHEET}"><sheetData>{cells}</sheetData></worksheet>')
+    return made.getvalue()
+
+
+def test_codes_have_the_names_of_the_list_beside_them(tmp_path):
+    path = code_point(tmp_path, {"cf": [CARDIFF]})
+    rows = [
+        ("Area", "Code"),
+        ("Caerdydd - Cardiff", "W06000015"),
+        ("Adur District", "E07000223"),
+        ("Abbey Ward", "E05001687"),
+    ]
+    with zipfile.ZipFile(path, "a") as out:
+        out.writestr("Doc/Codelist.xlsx", code_workbook(rows))
+    workspace = Workspace(tmp_path / "w")
+    add_postcodes(workspace, path)
+    assert PostcodeStore(workspace).names() == {"W06000015": "Cardiff", "E07000223": "Adur", "E05001687": "Abbey"}
+
+
+def test_without_a_list_codes_have_no_names(tmp_path):
+    workspace = Workspace(tmp_path / "w")
+    add_postcodes(workspace, code_point(tmp_path, {"cf": [CARDIFF]}))
+    assert PostcodeStore(workspace).names() == {}
+
+
+@pytest.mark.parametrize("broken", [b"no zip", code_workbook([("A", "E07000223")], head='<!DOCTYPE a [<!ENTITY b "c">]>')])
+def test_a_list_of_codes_that_is_broken_or_armed_is_refused(tmp_path, broken):
+    path = code_point(tmp_path, {"cf": [CARDIFF]})
+    with zipfile.ZipFile(path, "a") as out:
+        out.writestr("Doc/Codelist.xlsx", broken)
+    with pytest.raises(UnreadableFileError, match="list of codes"):
+        add_postcodes(Workspace(tmp_path / "w"), path)
+
+
+@needs_real_data
+def test_almost_every_code_of_the_real_file_has_a_name():
+    path = next((REAL_DATA / "postcodes").glob("*.zip"))
+    with zipfile.ZipFile(path) as archive:
+        names = names_of_codes(archive.read("Doc/Codelist.xlsx"))
+    assert len(names) > 7_500
+    assert (names["E10000003"], names["E07000008"], names["W06000015"]) == ("Cambridgeshire", "Cambridge", "Cardiff")

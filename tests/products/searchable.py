@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from crimemap.products.inputs import Postcodes
+from crimemap.products.inputs import MEMBERSHIP_TYPES, Postcodes
 from tests.products.county import county
 
 STREETS = (
@@ -30,7 +30,34 @@ def postcodes(areas):
     ]
     rows += [(f"ZZ10 {at}AA", area) for at, area in enumerate(local[:5])]
     frame = pd.DataFrame(rows, columns=["postcode", "area_id"]).sort_values("postcode", ignore_index=True)
-    return Postcodes(frame=frame, attribution="Contains Royal Mail data", version="2025-05", sha256="f" * 64)
+    rng = np.random.default_rng(7)
+    west, south, _, _ = areas.bounds.loc[frame["area_id"]].to_numpy().T
+    frame["quality"] = 10
+    frame["easting"] = (west + rng.integers(20, 1_480, len(frame))).astype("int32")
+    frame["northing"] = (south + rng.integers(20, 1_480, len(frame))).astype("int32")
+    frame["membership"] = frame["area_id"].map({area: k for k, area in enumerate(local)})
+    memberships = pd.DataFrame([_membership(areas, k, area) for k, area in enumerate(local)])
+    memberships[list(MEMBERSHIP_TYPES)] = memberships[list(MEMBERSHIP_TYPES)].astype("Int64")
+    return Postcodes(
+        frame=frame,
+        memberships=memberships,
+        names={"E07000901": "Ashby", "E07000902": "Brook", "E10000901": "Demoshire", "E05000901": "Harbour"},
+        attribution="Contains Royal Mail data",
+        version="2025-05",
+        sha256="f" * 64,
+    )
+
+
+def _membership(areas, number, local):
+    """Say what a neighbourhood's postcodes lie in: its ward has the first neighbourhood's name, or none."""
+    point = areas.geometry.loc[local].representative_point()
+    within = {
+        kind: next(iter(areas.index[(areas["area_type"] == kind) & areas.covers(point)]), pd.NA) for kind in MEMBERSHIP_TYPES
+    }
+    district = areas["area_code"].loc[within["lad"]]
+    codes = {"country_code": "E92000001", "county_code": "E10000901", "district_code": district}
+    ward = {"ward_code": f"E05000{901 + number}", "lsoa_code": None}
+    return {"membership": number} | codes | ward | within | {"neighbourhood": local}
 
 
 def searchable_county(kind="open"):

@@ -5,6 +5,7 @@ import duckdb
 import h3
 import numpy as np
 import pytest
+from shapely import Point
 
 from crimemap.errors import DisclosureError
 from crimemap.periods import Period
@@ -16,6 +17,7 @@ from crimemap.products.manifest import hash_of, verify_files
 from crimemap.products.release_schema import RELEASE_TABLES
 from crimemap.products.releases import RELEASE_ID, Shelf
 from tests.products.county import FORCE, LATEST, MISSING, MONTHS, TYPES, county
+from tests.products.searchable import searchable_county
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,32 @@ def test_the_manifest_says_what_the_release_is_made_of(built):
     assert manifest["coverage"][0]["months_no_data"] == 1
 
 
+@pytest.fixture(scope="module")
+def with_postcodes(tmp_path_factory):
+    made = build_release(searchable_county(), ReleaseOptions(), tmp_path_factory.mktemp("postcodes"))
+    with duckdb.connect(made.path / "release.duckdb", read_only=True) as connection:
+        yield connection
+
+
 @pytest.mark.parametrize("table", sorted(RELEASE_TABLES))
-def test_every_table_of_the_schema_is_filled(db, table):
-    assert one(db, f"SELECT count(*) FROM {table}") > 0  # noqa: S608
+def test_every_table_of_the_schema_is_filled(with_postcodes, table):
+    assert one(with_postcodes, f"SELECT count(*) FROM {table}") > 0  # noqa: S608
+
+
+def test_postcodes_lie_in_the_order_of_their_letters_and_digits(with_postcodes):
+    stored = [row[0] for row in with_postcodes.execute("SELECT postcode FROM postcodes").fetchall()]
+    assert stored == sorted(stored, key=lambda code: code.replace(" ", ""))
+    assert set(stored) == set(searchable_county().postcodes.frame["postcode"])
+
+
+def test_a_postcode_lies_in_areas_that_hold_it(with_postcodes):
+    rows = with_postcodes.execute(
+        """SELECT p.easting, p.northing, m.neighbourhood, m.csp, m.bcu FROM postcodes p
+           JOIN postcode_memberships m USING (membership)"""
+    ).fetchall()
+    areas = county().areas.geometry
+    assert all(areas[local].contains(Point(e, n)) and areas[csp].contains(Point(e, n)) for e, n, local, csp, _ in rows)
+    assert {bcu for *_, bcu in rows} == {None}, "a release without command units"
 
 
 def test_counts_equal_an_independent_count(db):

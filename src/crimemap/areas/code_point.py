@@ -17,7 +17,7 @@ from typing import IO, Final
 
 from crimemap.errors import NotFoundError, UnreadableFileError, UnsafeArchiveError
 
-__all__ = ["FIELDS", "Table", "dataset_version", "tables"]
+__all__ = ["FIELDS", "Table", "code_list", "dataset_version", "tables"]
 
 #: Our names for the columns that we keep, by the names that the publisher's header file gives them.
 FIELDS: Final = {
@@ -32,6 +32,7 @@ FIELDS: Final = {
 }
 _USUAL: Final = ("PC", "PQ", "EA", "NO", "CY", "RH", "LH", "CC", "DC", "WC")
 _HEADER: Final = re.compile(r"(?:.*/)?Code-Point_Open_Column_Headers\.csv\Z", re.IGNORECASE)
+_CODES: Final = re.compile(r"(?:.*/)?Doc/Codelist\.xlsx\Z", re.IGNORECASE)
 _ABOUT: Final = re.compile(r"(?:.*/)?Doc/metadata\.txt\Z", re.IGNORECASE)
 _DATA: Final = re.compile(r"(?:.*/)?[A-Za-z]{1,2}\.csv\Z", re.ASCII)
 _VERSION: Final = re.compile(r"DATASET VERSION NUMBER:\s*([0-9.]{1,20})")
@@ -39,6 +40,7 @@ _MOST_FILES: Final = 1000
 _LARGEST_FILE: Final = 128 * 1024 * 1024
 _LARGEST_RATIO: Final = 100
 _SMALL: Final = 1024 * 1024
+_LARGEST_LIST: Final = 16 * 1024 * 1024
 _ENCRYPTED: Final = 0x1
 _DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -130,6 +132,16 @@ def dataset_version(path: Path) -> str | None:
     with _source(path) as source:
         match = _VERSION.search(source.text(_ABOUT))
     return match[1] if match else None
+
+
+def code_list(path: Path) -> bytes | None:
+    """Read the spreadsheet that names the codes, where it is there."""
+    with _source(path) as source:
+        for name in source.names:
+            if _CODES.match(name):
+                with source.open(name) as file:
+                    return file.read(_LARGEST_LIST)
+    return None
 
 
 def tables(path: Path) -> Iterator[Table]:

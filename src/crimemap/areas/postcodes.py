@@ -9,6 +9,7 @@ of the postcode (quality 10) or coarser. Source: Ordnance Survey, Code-Point Ope
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from crimemap.areas.code_point import FIELDS, Table, dataset_version, tables
+from crimemap.areas.code_list import names_of_codes
+from crimemap.areas.code_point import FIELDS, Table, code_list, dataset_version, tables
 from crimemap.errors import NotFoundError, UnreadableFileError
 from crimemap.workspace import Workspace
 
@@ -193,8 +195,11 @@ def add_postcodes(workspace: Workspace, path: Path) -> dict[str, Any]:
         "attribution": ATTRIBUTION,
         "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    listed = code_list(path)
+    names = {} if listed is None else names_of_codes(listed)
     store = PostcodeStore(workspace)
     with workspace.writing():
+        store.write_names(names)
         store.write(located, unlocated, pd.DataFrame(found.quarantine, columns=["path", "line", "reason", "raw"]), about)
     return about | {"file": str(store.path)}
 
@@ -211,7 +216,7 @@ class PostcodeStore:
     The postcodes of a workspace.
 
     `lookups/postcodes.parquet` holds those with a position, `postcodes-without-position.parquet` those of quality 90,
-    `postcodes-quarantine.parquet` the rows that could not be used.
+    `postcodes-quarantine.parquet` the rows that could not be used, `postcode-code-names.parquet` what codes are called.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -229,6 +234,22 @@ class PostcodeStore:
         table = pa.Table.from_pandas(located, preserve_index=False)
         metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(about).encode()}
         self._put(self.path, table.replace_schema_metadata(metadata))
+
+    def write_names(self, names: Mapping[str, str]) -> None:
+        """Keep the names of the codes. The caller holds the workspace's lock."""
+        frame = pd.DataFrame({"code": list(names), "name": list(names.values())}, dtype="str").sort_values("code")
+        self._put(self._names, pa.Table.from_pandas(frame, preserve_index=False))
+
+    def names(self) -> dict[str, str]:
+        """Read the names of the codes of counties, districts and wards; none where they were not with the postcodes."""
+        if not self._names.is_file():
+            return {}
+        frame = pd.read_parquet(self._names)
+        return dict(zip(frame["code"], frame["name"], strict=True))
+
+    @property
+    def _names(self) -> Path:
+        return self._folder / "postcode-code-names.parquet"
 
     def _put(self, path: Path, table: Any) -> None:
         partial = path.with_name(f".{path.name}.part")

@@ -6,7 +6,7 @@ from crimemap.areas.model import BoundarySetInfo
 from crimemap.areas.store import AreaStore
 from crimemap.workspace import Workspace
 
-__all__ = ["PUBLISHED_TYPES", "newest_sets"]
+__all__ = ["PUBLISHED_TYPES", "newest_of", "newest_sets"]
 
 #: Area types that have counts and pages, widest first. LSOAs and wards are bricks, not pages.
 PUBLISHED_TYPES = ("pfa", "bcu", "county", "ctyua", "lad", "csp", "neighbourhood")
@@ -28,3 +28,9 @@ def newest_sets(workspace: Workspace) -> list[BoundarySetInfo]:
         if held is None or _vintage_order(info.vintage) > _vintage_order(held.vintage):
             newest[info.area_type, info.force] = info
     return sorted(newest.values(), key=lambda info: (PUBLISHED_TYPES.index(info.area_type), info.force or "", info.vintage))
+
+
+def newest_of(workspace: Workspace, area_type: str) -> BoundarySetInfo | None:
+    """Give the newest national set of a type, published or not; None where the workspace has none."""
+    sets = [info for info in AreaStore(workspace).sets() if info.area_type == area_type and info.force is None]
+    return max(sets, key=lambda info: _vintage_order(info.vintage), default=None)

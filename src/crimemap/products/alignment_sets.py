@@ -10,7 +10,7 @@ import pandas as pd
 
 from crimemap.products.inputs import ReleaseInputs
 
-__all__ = ["ALIGNED_TYPES", "AlignedSet", "OpenCounts", "aligned_sets", "open_counts"]
+__all__ = ["ALIGNED_TYPES", "AlignedSet", "OpenCounts", "aligned_sets", "open_counts", "set_of_type"]
 
 #: From below to above.
 ALIGNED_TYPES: Final = ("lad", "csp", "county", "ctyua", "bcu", "pfa")
@@ -95,27 +95,31 @@ class OpenCounts:
 
 def aligned_sets(inputs: ReleaseInputs) -> list[AlignedSet]:
     """Give the sets to compare: of each type the national one, or else those that are forces' own, taken as one."""
-    nationwide = {(one["area_type"], one["vintage"]) for one in inputs.boundary_sets if one.get("force") is None}
-    found = []
-    for kind in ALIGNED_TYPES:
-        frame = inputs.areas[inputs.areas["area_type"] == kind]
-        vintages = [vintage for of, vintage in sorted(nationwide) if of == kind]
-        if vintages:
-            frame = frame[frame["vintage"] == vintages[-1]]
-        if frame.empty:
-            continue
-        one = frame["vintage"].unique()
-        own = sorted(
-            {f"{kind}-{v}" + ("" if vintages else f"-{f}") for v, f in zip(frame["vintage"], frame["force"], strict=True)}
-        )
-        codes = frame["area_code"].astype(str)
-        double = codes.duplicated(keep=False)
-        kept = frame[["area_name", "force", "geometry"]].assign(area_id=frame.index)
-        kept.index = pd.Index(codes.where(~double, frame["force"] + ":" + codes), name="area_code", dtype=object)
-        kept = kept[~kept.index.duplicated()].sort_index()
-        set_id = f"{kind}-{one[0]}" if len(one) == 1 else kind
-        found.append(AlignedSet(set_id=set_id, area_type=kind, sources=tuple(own), frame=kept))
-    return found
+    found = (set_of_type(inputs, kind) for kind in ALIGNED_TYPES)
+    return [one for one in found if one is not None]
+
+
+def set_of_type(inputs: ReleaseInputs, kind: str) -> AlignedSet | None:
+    """Give the set of a type, as `aligned_sets` does; None where the release has no area of it."""
+    frame = inputs.areas[inputs.areas["area_type"] == kind]
+    vintages = sorted(
+        one["vintage"] for one in inputs.boundary_sets if one.get("force") is None and one["area_type"] == kind
+    )
+    if vintages:
+        frame = frame[frame["vintage"] == vintages[-1]]
+    if frame.empty:
+        return None
+    one = frame["vintage"].unique()
+    own = sorted(
+        {f"{kind}-{v}" + ("" if vintages else f"-{f}") for v, f in zip(frame["vintage"], frame["force"], strict=True)}
+    )
+    codes = frame["area_code"].astype(str)
+    double = codes.duplicated(keep=False)
+    kept = frame[["area_name", "force", "geometry"]].assign(area_id=frame.index)
+    kept.index = pd.Index(codes.where(~double, frame["force"] + ":" + codes), name="area_code", dtype=object)
+    kept = kept[~kept.index.duplicated()].sort_index()
+    set_id = f"{kind}-{one[0]}" if len(one) == 1 else kind
+    return AlignedSet(set_id=set_id, area_type=kind, sources=tuple(own), frame=kept)
 
 
 def open_counts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> OpenCounts:

@@ -26,6 +26,7 @@ from crimemap.products.database import fill, prepare, publish_rows
 from crimemap.products.hotspots import ForceHotspots, counted_cells, find_hotspots, latest_year, write_hotspots
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import hash_files, write_manifest
+from crimemap.products.relations import area_relations, fill_relations
 from crimemap.products.release_schema import SCHEMA_VERSION
 from crimemap.products.releases import BUILDING, Shelf
 from crimemap.products.site import write_site
@@ -135,6 +136,7 @@ def _write(
         aligned = compare_sets(db, inputs, progress=progress)
         if aligned is not None:
             write_alignment(db, inputs, aligned, progress=progress)
+        fill_relations(db, area_relations(inputs, aligned, progress=progress))
         db.execute("CHECKPOINT")
         write_site(
             db,

@@ -16,6 +16,7 @@ from crimemap.products.cube import Cube
 from crimemap.products.inputs import ReleaseInputs
 from crimemap.products.order import morton_rank
 from crimemap.products.outcomes_and_stops import fill_outcomes_and_stops
+from crimemap.products.postcode_tables import fill_postcodes
 from crimemap.products.release_schema import RELEASE_TABLES, create_tables_sql
 
 __all__ = ["degrees", "fill", "prepare", "publish_rows", "uniform_offence_type"]
@@ -126,6 +127,7 @@ def fill(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube, *, me
         _incidents_of(db, month)
     db.execute("COMMIT")
     fill_outcomes_and_stops(db, inputs)
+    fill_postcodes(db, inputs.postcodes)
     db.execute(
         """INSERT INTO categories
            SELECT category, min(offence_type), min(month), max(month) FROM prepared GROUP BY category ORDER BY category"""
@@ -203,7 +205,7 @@ def _neighbourhoods(inputs: ReleaseInputs) -> pd.DataFrame:
 def _areas(inputs: ReleaseInputs) -> pd.DataFrame:
     shapes = degrees(inputs.areas.geometry.to_numpy())
     bounds = shapely.bounds(shapes)
-    frame = pd.DataFrame(inputs.areas.drop(columns="geometry"))
+    frame = pd.DataFrame(inputs.areas.drop(columns="geometry")).assign(area_id=inputs.areas.index)
     frame[["min_lon", "min_lat", "max_lon", "max_lat"]] = bounds
     frame["geometry"] = shapely.to_wkb(shapes)
     frame["ring"] = [_ring(shape) for shape in shapes]

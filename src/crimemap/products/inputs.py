@@ -12,10 +12,13 @@ from crimemap.periods import month_after, months_between
 from crimemap.products.base_map import BaseMap
 from crimemap.products.page_languages import checked_languages
 
-__all__ = ["FORCE", "Bricks", "Postcodes", "ReleaseInputs", "ReleaseOptions"]
+__all__ = ["FORCE", "MEMBERSHIP_TYPES", "Bricks", "Postcodes", "ReleaseInputs", "ReleaseOptions"]
 
 #: The area type under which a force's own counts are kept: everything that it recorded, with and without a location.
 FORCE = "force"
+
+#: Types of areas that a postcode lies in, smallest first: a postcode leads to the page of the smallest.
+MEMBERSHIP_TYPES = ("neighbourhood", "lad", "csp", "ctyua", "bcu", "county", "pfa")
 
 _RESOLUTIONS = range(7, 11)
 
@@ -102,12 +105,19 @@ class Bricks:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Postcodes:
     """
-    The postcodes in a release's areas, without their positions.
+    The postcodes in a release's areas.
 
     Parameters
     ----------
     frame
-        `postcode` (as the Post Office writes it, unique) and `area_id`, the smallest published area that it lies in.
+        `postcode` (as the Post Office writes it, unique), `area_id` (the smallest published area that it lies in),
+        `quality` (10 best to 60), `easting` and `northing` (EPSG:27700 metres) and `membership` (a row of `memberships`).
+    memberships
+        What postcodes lie in, each combination once: `membership`; `country_code`, `county_code`, `district_code` and
+        `ward_code` as published with the postcodes, `lsoa_code`; and for each of `MEMBERSHIP_TYPES` the `area_id` of the
+        published area. Null where there is none.
+    names
+        Of the codes, as far as they are known.
     attribution
         What must be said beside them.
     version, sha256
@@ -115,6 +125,8 @@ class Postcodes:
     """
 
     frame: pd.DataFrame
+    memberships: pd.DataFrame
+    names: dict[str, str]
     attribution: str
     version: str
     sha256: str

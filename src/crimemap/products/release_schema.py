@@ -10,6 +10,9 @@ without it. Their documents and maps (GeoJSON, EPSG:4326) are gzip of UTF-8 text
 tables after it are what `crimemap.products.alignment_planning` writes and reads, and the last two are those of
 `crimemap.products.alignment_bricks`.
 
+`area_id` numbers the areas of this release, and only of this one. `postcodes`, `postcode_memberships`, `code_names` and
+`area_relations` came later; a release without them is served without look-ups of postcodes and of what areas share.
+
 `outcomes` and `stops` came later too; they hold open records only. An outcome is of an incident that the release holds, in
 the month in which it was given. A stop's moment is its hour in UTC, no finer: with age and ethnicity beside it, a minute
 would tell who it was.
@@ -36,7 +39,7 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         contact_details VARCHAR, links VARCHAR, locations VARCHAR,
         people VARCHAR, events VARCHAR, priorities VARCHAR""",  # JSON in data.police.uk's shapes
     "areas": """
-        area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, area_name VARCHAR, force VARCHAR,
+        area_id INTEGER, area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, area_name VARCHAR, force VARCHAR,
         area_m2 DOUBLE, population INTEGER, households INTEGER,
         min_lon DOUBLE, min_lat DOUBLE, max_lon DOUBLE, max_lat DOUBLE,
         geometry BLOB, ring VARCHAR""",  # ring: JSON [[lat, lon], ...], exterior of the largest part; force: null where none
@@ -71,6 +74,17 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,
         latitude DOUBLE, longitude DOUBLE, area_m2 DOUBLE, incidents INTEGER, status VARCHAR,
         z DOUBLE, p_value DOUBLE, q_value DOUBLE, hotspot BOOLEAN""",
+    "postcodes": """
+        postcode VARCHAR, quality UTINYINT, easting INTEGER, northing INTEGER, membership INTEGER""",  # by letters, no space
+    "postcode_memberships": """
+        membership INTEGER, country_code VARCHAR, county_code VARCHAR, district_code VARCHAR, ward_code VARCHAR,
+        lsoa_code VARCHAR, neighbourhood INTEGER, lad INTEGER, csp INTEGER, ctyua INTEGER, bcu INTEGER, county INTEGER,
+        pfa INTEGER""",  # types of areas: area_id
+    "code_names": "code VARCHAR, name VARCHAR",
+    "area_relations": """
+        area_id INTEGER, other_id INTEGER, kind VARCHAR, area_m2 DOUBLE, share_of_area DOUBLE, share_of_other DOUBLE,
+        population DOUBLE, population_share_of_area DOUBLE, population_share_of_other DOUBLE, sliver BOOLEAN,
+        shared_m DOUBLE""",  # each pair once, the smaller area_id first; kind: overlap, touch
     "alignment": "name VARCHAR, document BLOB",  # name: overview, ladder
     "alignment_sets": "set_id VARCHAR, map BLOB",
     "alignment_pairs": "source VARCHAR, target VARCHAR, document BLOB, map BLOB",
