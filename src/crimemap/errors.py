@@ -14,6 +14,7 @@ Every error that crimemap raises on purpose.
     │       └── InfeasibleError  limits that no answer can keep
     ├── NotFoundError            a thing asked for by name or code that is not here
     ├── ConflictError            the workspace is in use, or already holds what is being added
+    ├── LimitError               more than one asker may take; later, or less of it, would do
     ├── DisclosureError          a product would reveal what must stay private
     ├── ReleaseError             a release that is incomplete, changed, or not there
     └── FetchError               another server did not give what was asked
@@ -32,6 +33,7 @@ __all__ = [
     "GeometryError",
     "InfeasibleError",
     "InputError",
+    "LimitError",
     "NotFoundError",
     "ParameterError",
     "ReleaseError",
@@ -109,6 +111,10 @@ class NotFoundError(CrimemapError):
 
 class ConflictError(CrimemapError):
     """The workspace is in use, or already holds what is being added."""
+
+
+class LimitError(CrimemapError):
+    """More is asked for than one asker may take: later, or less of it, would do."""
 
 
 class DisclosureError(CrimemapError):
