@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import Period, month_after, month_name
+from crimemap.products.alignment_facts import alignment_values
 from crimemap.products.area_lists import area_lists
 from crimemap.products.charts import monthly_chart
 from crimemap.products.comparison_section import comparison_values
@@ -48,6 +49,7 @@ _AREA_CONTENTS: Final = (
     ("months", marked("Month by month")),
     ("where", marked("Where: hotspots")),
 )
+_FIT: Final = ("fit", marked("How boundaries fit"))
 _AREA_CONTENTS_AFTER: Final = (
     ("outcomes", marked("What happened to reports")),
     ("accuracy", marked("How exact this is")),
@@ -287,7 +289,9 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
     force_data = f"{root}data/forces/{safe_segment(force)}/"
     data = f"{root}data/{folder}/"
     n_hot, hot_rows = _hot_rows(context, index, home)
-    lists = area_lists(context, index, home)
+    fit = alignment_values(context, index, home)["fit"]
+    # The section of boundaries says what an area lies in, and how.
+    lists = [one for one in area_lists(context, index, home) if one.anchor != "around" or fit is None or "force" in fit]
     files = [(f"{data}counts.csv", gettext("Counts by month and type (CSV)"))]
     kinds = set(context.inputs.areas.loc[context.inputs.areas["force"] == force, "area_type"])
     if is_force:
@@ -325,11 +329,13 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "coverage": _coverage_words(facts),
         "contents": [
             *_spoken(_AREA_CONTENTS),
+            *(_spoken([_FIT]) if fit else []),
             *((one.anchor, one.heading) for one in lists),
             *_spoken(_AREA_CONTENTS_AFTER),
         ],
         **_months(facts),
         "hotspots": hot_rows,
+        "fit": fit,
         "hotspot_area_type": context.hotspot_area_type(force),
         "place": place_words(facts),
         "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} {_what_hotspots_say(facts)}",
