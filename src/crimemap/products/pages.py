@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import crimemap
 from crimemap.language import ENGLISH, LANGUAGES, gettext, language, speaking
-from crimemap.products.addresses import addressed, write_crawler_files
-from crimemap.products.area_files import AreaFiles
-from crimemap.products.area_pages import area_values, neighbourhood_values
+from crimemap.products.addresses import write_crawler_files
+from crimemap.products.area_building import AreaBuilder
 from crimemap.products.comparing_pages import comparing_pages
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.cube import SUPPRESSED
@@ -16,49 +17,18 @@ from crimemap.products.downloads import DICTIONARY
 from crimemap.products.frames import records
 from crimemap.products.home_page import forces_here, home_values, search_values
 from crimemap.products.inputs import FORCE
-from crimemap.products.map_box import embed_folder, map_values
-from crimemap.products.names import area_folder, area_type_plural, safe_segment
-from crimemap.products.page_languages import counterparts, page_folder, ways
+from crimemap.products.names import area_type_plural, safe_segment
+from crimemap.products.page_languages import counterparts, page_folder
+from crimemap.products.page_writing import page_html, write_page
 from crimemap.products.planner_page import planner_values
-from crimemap.products.rendering import environment
 from crimemap.products.verdict_record import record_words
-from crimemap.products.wording import change_words, during_words, period_words, where_words
 
 __all__ = ["write_pages"]
 
 _TELL_EVERY = 50
+#: Home, search, About the data, planner, not found, gone.
+_GENERAL = 6
 _PLANNED = ("csp", "lad")
-
-
-def _render(
-    site: Path, template: str, folder: str, context: SiteContext, values: dict[str, Any], *, force: str | None = None
-) -> None:
-    """Write a page in the language that is spoken; `force` says whose it is, so in which others it exists."""
-    path = site / page_folder(folder) / "index.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    home, root = ways(folder)
-    written = context.languages if force is None else context.languages_of(force)
-    address = f"{folder}/index.html" if folder else "index.html"
-    shared = {"root": root, "home": home, "counterparts": counterparts(address, written, root=root)}
-    path.write_text(_html(template, context, {**shared, **addressed(context, folder), **values}), encoding="utf-8")
-
-
-def _html(template: str, context: SiteContext, values: dict[str, Any]) -> str:
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            site=context.site,
-            language=language(),
-            latest_month=context.inputs.latest_month,
-            change_words=change_words,
-            during_words=during_words,
-            period_words=period_words,
-            where_words=where_words,
-            confidential=context.confidential,
-            **{"page": "", "has_map": False, "crumbs": [], **values},
-        )
-    )
 
 
 def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], None]) -> int:
@@ -71,62 +41,38 @@ def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], N
         How many.
     """
     done = 0
-    files = AreaFiles(context, site)
+    builder = AreaBuilder(context, site)
     for code, forces in context.languages.items():
         with speaking(code):
-            done += _write_spoken(context, site, forces, files, progress=progress)
-    files.print_reports(progress)
+            done += _write_spoken(context, site, forces, builder, progress=progress)
+    builder.files.print_reports(progress)
     write_crawler_files(context, site)
     progress(f"wrote {done} pages")
     return done
 
 
 def _write_spoken(
-    context: SiteContext, site: Path, forces: frozenset[str], files: AreaFiles, *, progress: Callable[[str], None]
+    context: SiteContext, site: Path, forces: frozenset[str], builder: AreaBuilder, *, progress: Callable[[str], None]
 ) -> int:
     """Write the pages of these forces, and those that no force has, in the language that is spoken."""
-    areas = context.facts.cube.areas
-    done = 0
-    teams = {(one["force"], str(one["id"])): one for one in context.inputs.neighbourhoods if one["force"] in forces}
-    bounded = set()
-    own = areas["force"].isin(forces)
-    total = int((own & (areas["area_type"] != "neighbourhood")).sum()) + len(teams) + 3
+    rows = np.flatnonzero(context.facts.cube.areas["force"].isin(forces).to_numpy()).tolist()
+    unbounded = builder.unbounded()
     told = "writing pages" if language() == ENGLISH else f"writing pages in {LANGUAGES[language()]}"
-    for index, row in enumerate(records(areas)):
-        force = row["force"]
-        if force not in forces:
-            continue
-        if row["area_type"] == "neighbourhood":
-            key = (force, row["area_code"])
-            bounded.add(key)
-            values = neighbourhood_values(context, teams[key], index) | map_values(context, index)
-            values |= files.write(context.folder(index), values)
-            _render(site, "neighbourhood.html", context.folder(index), context, values, force=force)
-        else:
-            values = area_values(context, index) | map_values(context, index)
-            values |= files.write(context.folder(index), values)
-            _render(site, "area.html", context.folder(index), context, values, force=force)
-        if values["map"]:
-            _render(site, "embed.html", embed_folder(context.folder(index)), context, {"map": values["map"]}, force=force)
-        done += 1
+    for done, index in enumerate(rows, start=1):
+        builder.build(index)
         if done % _TELL_EVERY == 0:
-            progress(f"{told}: {done} of {total}")
-    for key, team in teams.items():
-        if key not in bounded:
-            folder = area_folder("neighbourhood", key[1], key[0])
-            values = neighbourhood_values(context, team, None)
-            values |= files.write(folder, values)
-            _render(site, "neighbourhood.html", folder, context, values, force=key[0])
-            done += 1
-    _render(site, "home.html", "", context, home_values(context))
-    _render(site, "search.html", "search", context, search_values(context))
-    for one in comparing_pages(context, forces):
-        _render(site, one.template, one.folder, context, one.values, force=one.force)
-        done += 1
+            progress(f"{told}: {done} of {len(rows) + len(unbounded)} areas")
+    for team in unbounded:
+        builder.build_unbounded(team)
+    write_page(site, "home.html", "", context, home_values(context))
+    write_page(site, "search.html", "search", context, search_values(context))
+    comparing = list(comparing_pages(context, forces))
+    for one in comparing:
+        write_page(site, one.template, one.folder, context, one.values, force=one.force)
     _about(context, site)
     _planner(context, site)
     _missing(context, site)
-    return done + 3
+    return len(rows) + len(unbounded) + len(comparing) + _GENERAL
 
 
 def _planner(context: SiteContext, site: Path) -> None:
@@ -144,7 +90,7 @@ def _planner(context: SiteContext, site: Path) -> None:
             None if aligned is None else aligned.ladder_document,
         ),
     }
-    _render(site, "planner.html", "planner", context, values)
+    write_page(site, "planner.html", "planner", context, values)
 
 
 def _missing(context: SiteContext, site: Path) -> None:
@@ -158,7 +104,7 @@ def _missing(context: SiteContext, site: Path) -> None:
     }
     for name, gone in (("404.html", False), ("gone.html", True)):
         given = {**values, "gone": gone, "counterparts": counterparts(name, context.languages, root="/")}
-        (site / page_folder("") / name).write_text(_html("missing.html", context, given), encoding="utf-8")
+        (site / page_folder("") / name).write_text(page_html("missing.html", context, given), encoding="utf-8")
 
 
 def _about(context: SiteContext, site: Path) -> None:
@@ -198,7 +144,7 @@ def _about(context: SiteContext, site: Path) -> None:
         "snap_cap_km": f"{context.options.policy.snap_cap_m / 1000:g}",
         "h3_resolution": context.options.h3_resolution,
     }
-    _render(site, "about.html", "about", context, values)
+    write_page(site, "about.html", "about", context, values)
 
 
 def _downloads(context: SiteContext) -> list[dict[str, Any]]:
