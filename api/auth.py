@@ -71,16 +71,16 @@ class Doorkeeper:
         return found
 
 
-def require_scope(scope: str) -> Callable[[Request], Any]:
+def require_scope(*scopes: str) -> Callable[[Request], Any]:
     """
-    Make a dependency that lets only those with this scope pass, and gives who they are.
+    Make a dependency that lets only those with this scope, or one of several, pass, and gives who they are.
 
     Raises
     ------
     UnauthorisedError
         If there is no good token in the request.
     ForbiddenError
-        If whoever it is has not this scope.
+        If whoever it is has none of them.
     """
 
     async def check(request: Request) -> Principal:
@@ -88,9 +88,9 @@ def require_scope(scope: str) -> Callable[[Request], Any]:
         client = (request.client.host if request.client else "") or "unknown"
         found = await anyio.to_thread.run_sync(doorkeeper.who, request.headers.get("authorization", ""), client)
         request.state.who = found.name
-        if not found.may(scope):
+        if not any(found.may(scope) for scope in scopes):
             raise ForbiddenError("this token is not good for this")
         return found
 
-    check.scope = scope  # type: ignore[attr-defined]
+    check.scopes = frozenset(scopes)  # type: ignore[attr-defined]
     return check

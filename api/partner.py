@@ -14,7 +14,8 @@ from api.limits import LeakyBuckets
 from api.middleware import Headers, NoStore, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
-from api.routes import accesses, teams
+from api.processes_errors import answer_process_errors
+from api.routes import accesses, processes, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
@@ -64,9 +65,10 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, accesses):
+    for module in (teams, accesses, processes):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
+    answer_process_errors(app)
     describe(app)
     app.add_middleware(Trail, log=app.state.audit)
     app.add_middleware(NoStore)

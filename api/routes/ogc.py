@@ -17,6 +17,7 @@ from api.ogc.asked import Asked, read_asked
 from api.ogc.layer import Layer
 from api.ogc.layers import Layers
 from api.ogc.tiles import DEEPEST, Tiles, tile_exists
+from api.own_address import own_address
 from api.store.opened import OpenedRelease
 from api.store.texts import json_bytes, json_texts
 
@@ -25,25 +26,14 @@ __all__ = ["router"]
 router = APIRouter(prefix="/ogc", tags=["OGC API"])
 
 Held = Annotated[OpenedRelease, Depends(release)]
-_HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z", re.ASCII)
 _NUMBER: Final = re.compile(r"\d{1,6}\Z", re.ASCII)
 _GEOJSON: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {documents.GEOJSON: {}}}}
 _TILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {documents.MVT: {}}}}
 
 
 def _base(request: Request) -> str:
-    """
-    Give the address of `/ogc` as the client knows it.
-
-    Raises
-    ------
-    BadRequestError
-        If the name that it calls us by is none: it would stand in every link.
-    """
-    host = request.headers.get("host", "")
-    if not _HOST.match(host):
-        raise BadRequestError("the Host header is not a host's name", where="Host")
-    return f"{request.url.scheme}://{host}/ogc"
+    """Give the address of `/ogc` as the client knows it."""
+    return f"{own_address(request)}/ogc"
 
 
 def _json(value: Any, kind: str = "application/json") -> Response:
