@@ -70,7 +70,7 @@ def test_people_are_told_the_answer_the_proof_the_law_and_the_map(run, truth):
     assert "County Wendleshire is split" in told
     assert "not legal advice" in told
     assert "The best for every number of partnerships" in told
-    assert "No brick is cut by a line" in told
+    assert "No small area is cut by a line" in told
 
 
 def test_people_are_told_what_a_proposal_changes(run, north, tmp_path):
@@ -250,5 +250,5 @@ def test_moved_bricks_are_drawn_where_they_go(run, truth, tmp_path):
     scenario.write_text('[[move]]\nbricks = ["E01900001"]\nto = "E22900002"\n', encoding="utf-8")
     run("score", scenario, "--output", page)
     run("score", scenario, "--output", layers)
-    assert "Move 1 small areas to Brindlemoor." in page.read_text(encoding="utf-8")
+    assert "Move 1 small area of Ashenholt to Brindlemoor." in page.read_text(encoding="utf-8")
     assert gpd.read_file(layers, layer="changes")["how"].tolist() == ["moved"]

@@ -147,6 +147,7 @@ def test_people_under_another_force_are_named_and_within_one_force_nobody_is():
     two, one = (replace(made, bricks=made.bricks.assign(force=given)) for given in (force, "P1"))
     moved = {"move": [{"bricks": [made.bricks.loc[made.bricks["unit"] == A, "brick"].iloc[0]], "to": C}]}
     said, _ = read(report(moved, {}, planning=two)[1])
+    assert f"Move 1 small area of Area {A} to Area {C}." in said
     assert f"Area {A}: of the people of Area X who live outside it, 400 live under another police force" in said
     assert "another police force" not in read(report(moved, {}, planning=one)[1])[0]
     # Once both forces are in the group there is no line left between them.
@@ -163,6 +164,15 @@ def test_no_change_reads_as_no_change():
     said, _ = read(merger_report(found, before=boxes(UNITS), after=boxes(UNITS), targets=None, made=MADE, sources=[]))
     assert "Nothing is changed: this is how things stand." in said
     assert "No partnership is combined" in said
+
+
+def test_a_proposal_that_leaves_the_misfit_as_it_is_says_so():
+    found = score(small(), parse(BOTH), options=ScoreOptions()).to_json()
+    for row in found["summary"]:
+        row["after"] = row["before"]
+    said, _ = read(merger_report(found, before=boxes(UNITS), after=boxes(UNITS), targets=None, made=MADE, sources=[]))
+    assert "as it is: 1,200." in said
+    assert "from 1,200 to" not in said
 
 
 def test_names_from_a_file_cannot_run_in_the_report():

@@ -105,6 +105,11 @@ def lead(score: Row, units: str, targets: str) -> str:
     misfit = _figure(score, "misfit")
     if not score["changed"]:
         return f"How well {units} fit {targets} today: {_people(misfit['before'])} people are misplaced."
+    if _people(misfit["before"]) == _people(misfit["after"]):
+        return (
+            f"The proposal would leave the number of people misplaced between {units} and {targets} as it is: "
+            f"{_people(misfit['after'])}."
+        )
     return (
         f"The proposal would take the number of people misplaced between {units} and {targets} from "
         f"{_people(misfit['before'])} to {_people(misfit['after'])}."
@@ -139,8 +144,12 @@ def steps(score: Row) -> Iterable[str]:
     for split in scenario["split"]:
         into = listed(piece.get("name") or piece["code"] for piece in split["into"])
         yield f"Split {names.get(split['unit'], split['unit'])}: {into} would stand apart."
+    came_from = {row["brick"]: row["from"] for row in score["moved_bricks"]}
     for move in scenario["move"]:
-        yield f"Move {len(move['bricks']):,} small areas to {names.get(move['to'], move['to'])}."
+        left = dict.fromkeys(came_from[brick] for brick in move["bricks"] if brick in came_from)
+        source = f" of {listed(names.get(unit, unit) for unit in left)}" if left else ""
+        n = len(move["bricks"])
+        yield f"Move {n:,} small {'area' if n == 1 else 'areas'}{source} to {names.get(move['to'], move['to'])}."
     for merge in scenario["merge"]:
         parts = [names.get(unit, unit) for unit in merge["units"]]
         made = merge.get("name") or merge["code"]
