@@ -16,14 +16,23 @@ _MAX_VALUES: Final = 100_000
 _MAX_TEXT: Final = 400
 
 
-async def json_object(request: Request) -> dict[str, Any]:
+async def json_object(
+    request: Request, *, most_bytes: int = MAX_JSON_BYTES, longest_text: int = _MAX_TEXT
+) -> dict[str, Any]:
     """
     Read a body that is one JSON object.
+
+    Parameters
+    ----------
+    most_bytes
+        How large it may be.
+    longest_text
+        How many characters a text in it may have.
 
     Raises
     ------
     TooLargeError
-        If it is larger than `MAX_JSON_BYTES`.
+        If it is larger.
     BadRequestError
         If it is not JSON, not an object, or not plain: see `plain_json`.
     """
@@ -33,15 +42,15 @@ async def json_object(request: Request) -> dict[str, Any]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_JSON_BYTES:
-            raise TooLargeError(f"the body is larger than {MAX_JSON_BYTES:,} bytes", where="body", fix="Send less.")
-    value = plain_json(bytes(body))
+        if len(body) > most_bytes:
+            raise TooLargeError(f"the body is larger than {most_bytes:,} bytes", where="body", fix="Send less.")
+    value = plain_json(bytes(body), longest_text=longest_text)
     if not isinstance(value, dict):
         raise BadRequestError("the body is not an object", where="body", fix="Send a JSON object.")
     return value
 
 
-def plain_json(body: bytes) -> Any:
+def plain_json(body: bytes, *, longest_text: int = _MAX_TEXT) -> Any:
     """
     Read JSON whose numbers are finite, whose texts are short and can be written again, and which is not nested deeply.
 
@@ -68,7 +77,7 @@ def plain_json(body: bytes) -> Any:
             elif isinstance(one, list):
                 inner += one
             elif isinstance(one, str):
-                _require_text(one)
+                _require_text(one, longest_text)
             elif isinstance(one, int) and abs(one) > 2**53:
                 raise BadRequestError("a number is too large", where="body")
         if count > _MAX_VALUES:
@@ -113,9 +122,9 @@ def _finite(text: str) -> float:
     return number
 
 
-def _require_text(text: str) -> None:
-    if len(text) > _MAX_TEXT:
-        raise BadRequestError(f"a text is longer than {_MAX_TEXT} characters", where="body", fix="Shorten it.")
+def _require_text(text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise BadRequestError(f"a text is longer than {longest:,} characters", where="body", fix="Shorten it.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

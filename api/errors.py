@@ -1,7 +1,8 @@
 """
 What a client is told when a request cannot be answered.
 
-Under `/api` it is a plain sentence, as at data.police.uk; everywhere else a problem document (RFC 9457). Whatever was not
+Under `/api` it is a plain sentence, as at data.police.uk; under `/postcodesio` and `/mapit` the JSON of the services that
+they imitate; everywhere else a problem document (RFC 9457). Whatever was not
 foreseen becomes one fixed sentence with an identifier, and the log has the identifier and where it happened, but neither
 the request's parameters nor the error's text, which could hold coordinates.
 """
@@ -10,7 +11,7 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -30,11 +31,16 @@ from crimemap.errors import (
 )
 
 __all__ = [
+    "MAPIT",
+    "POSTCODES_IO",
     "STATUSES",
     "BadRequestError",
     "BusyError",
+    "FaultyFieldsError",
     "ForbiddenError",
     "GoneError",
+    "PreconditionError",
+    "PreconditionNeededError",
     "TooLargeError",
     "TooManyAttemptsError",
     "TooManyCrimesError",
@@ -42,7 +48,9 @@ __all__ = [
     "UnknownError",
     "answer_errors",
     "happened",
+    "is_mapit",
     "is_police_api",
+    "is_postcodes_io",
     "problem",
     "sentence",
     "status_of",
@@ -50,10 +58,37 @@ __all__ = [
 ]
 
 _LOG: Final = logging.getLogger("crimemap.api")
+#: Where the surfaces that imitate other services begin. Their clients put a path behind the base address that they are
+#: given, so a prefix works for them, and keeps `postcodes/` and `areas/` of the site free.
+POSTCODES_IO: Final = "/postcodesio"
+MAPIT: Final = "/mapit"
 
 
 class BadRequestError(InputError):
     """A parameter is missing or cannot be read."""
+
+
+class FaultyFieldsError(BadRequestError):
+    """
+    Fields of a body cannot be taken.
+
+    Parameters
+    ----------
+    faults
+        Field and what is wrong with it, for every field that is.
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{field}: {said}" for field, said in faults))
+
+
+class PreconditionNeededError(InputError):
+    """Whoever changes something must say which version they have read."""
+
+
+class PreconditionError(ConflictError):
+    """What is to be changed is not what was read."""
 
 
 class TooLargeError(InputError):
@@ -101,6 +136,8 @@ class UnknownError(NotFoundError):
 
 #: The status of each kind of error; the nearest ancestor counts.
 STATUSES: Final[Mapping[type[CrimemapError], HTTPStatus]] = {
+    PreconditionNeededError: HTTPStatus.PRECONDITION_REQUIRED,
+    PreconditionError: HTTPStatus.PRECONDITION_FAILED,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyCrimesError: HTTPStatus.SERVICE_UNAVAILABLE,
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -140,9 +177,9 @@ def sentence(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = 
     return PlainTextResponse(text, status_code=status, headers=dict(headers or {}))
 
 
-def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with a problem document."""
-    document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """Answer with a problem document; `more` are members of it beyond those of RFC 9457."""
+    document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
     return Response(
         json.dumps(document, ensure_ascii=False),
         status_code=status,
@@ -151,8 +188,27 @@ def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None =
     )
 
 
+def is_postcodes_io(path: str) -> bool:
+    """Say whether a path belongs to the surface that is compatible with postcodes.io."""
+    return path == POSTCODES_IO or path.startswith(f"{POSTCODES_IO}/")
+
+
+def is_mapit(path: str) -> bool:
+    """Say whether a path belongs to the surface that is compatible with MapIt."""
+    return path == MAPIT or path.startswith(f"{MAPIT}/")
+
+
+def _json(status: HTTPStatus, document: Mapping[str, object], headers: Mapping[str, str] | None) -> Response:
+    text = json.dumps(document, ensure_ascii=False)
+    return Response(text, status_code=status, media_type="application/json", headers=dict(headers or {}))
+
+
 def say(path: str, status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Response:
     """Answer an error in the manner of the path."""
+    if is_postcodes_io(path):
+        return _json(status, {"status": status.value, "error": text}, headers)
+    if is_mapit(path):
+        return _json(status, {"error": text, "code": status.value}, headers)
     if not is_police_api(path):
         return problem(status, text, headers)
     return sentence(status, "Not Found" if status is HTTPStatus.NOT_FOUND else text, headers)
@@ -193,6 +249,9 @@ def answer_errors(app: FastAPI) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, TooManyAttemptsError):
             headers["Retry-After"] = str(error.seconds)
+        if isinstance(error, FaultyFieldsError):
+            faults = [{"field": field, "says": said} for field, said in error.faults]
+            return problem(status, str(error), headers, errors=faults)
         return say(request.url.path, status, str(error), headers)
 
     @app.exception_handler(RequestValidationError)

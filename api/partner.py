@@ -15,7 +15,7 @@ from api.middleware import Headers, NoStore, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.processes_errors import answer_process_errors
-from api.routes import accesses, processes, teams
+from api.routes import accesses, processes, team_writing, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
@@ -65,7 +65,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, accesses, processes):
+    for module in (teams, team_writing, accesses, processes):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     answer_process_errors(app)

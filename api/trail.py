@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import unexpected
 from crimemap.access.audit_log import Access, AuditLog
 
-__all__ = ["Trail", "gave"]
+__all__ = ["Trail", "gave", "said_kind"]
 
 _OPEN: Final = frozenset({"/openapi.json", "/health"})
 #: The header in which whoever asks says why.
@@ -42,6 +42,11 @@ def gave(
         "last_month": last_month,
         "n_rows": n_rows,
     }
+
+
+def said_kind(request: Request, kind: str) -> None:
+    """Say what stood for `{kind}` in the address: one of a few words that are known, never a text from outside."""
+    request.state.kind = kind
 
 
 class Trail:
@@ -77,7 +82,7 @@ class Trail:
 def _access(scope: Scope, state: dict[str, object], status: int) -> Access:
     route = scope.get("route")
     # A path that is no route could hold anything.
-    path = getattr(route, "path", "(no route)")
+    path = getattr(route, "path", "(no route)").replace("{kind}", str(state.get("kind") or "{kind}"))
     purpose = next((value for name, value in scope.get("headers", ()) if name == _PURPOSE), b"")
     said = state.get("gave")
     given = said if isinstance(said, dict) and status < 400 else {}  # noqa: PLR2004 - an answer, not a refusal
