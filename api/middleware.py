@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import is_police_api, say, sentence, unexpected
+from api.errors import is_mapit, is_police_api, is_postcodes_io, say, unexpected
 from api.limits import LeakyBuckets
 from api.releases import ActiveRelease
 from crimemap import __version__
@@ -53,7 +53,13 @@ _PREFLIGHT: Final = {
 
 def is_query_api(path: str) -> bool:
     """Say whether a path is answered by a route rather than from the static site."""
-    return is_police_api(path) or path in ("/v1", "/ogc", "/openapi.json") or path.startswith(("/v1/", "/ogc/"))
+    ours = path in ("/v1", "/ogc", "/openapi.json") or path.startswith(("/v1/", "/ogc/"))
+    return ours or _imitates(path)
+
+
+def _imitates(path: str) -> bool:
+    """Say whether a path belongs to a surface that imitates another service, and so has that service's limits."""
+    return is_police_api(path) or is_postcodes_io(path) or is_mapit(path)
 
 
 class Shield:
@@ -116,7 +122,7 @@ class Headers:
 
 
 class Limits:
-    """The length of an address and the rate of one client, under `/api` and where work is asked for."""
+    """The length of an address and the rate of one client, where other services are imitated and where work is asked for."""
 
     def __init__(self, app: ASGIApp, *, buckets: LeakyBuckets) -> None:
         self._app = app
@@ -124,7 +130,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what is too long with 400 and what is too much with 429."""
-        if scope["type"] == "http" and (is_police_api(scope["path"]) or _is_work(scope)):
+        if scope["type"] == "http" and (_imitates(scope["path"]) or _is_work(scope)):
             refused = self._refusal(scope)
             if refused is not None:
                 await refused(scope, receive, send)
@@ -143,7 +149,8 @@ class Limits:
         query = scope.get("query_string", b"")
         length = len(scope.get("raw_path") or scope["path"].encode()) + (1 + len(query) if query else 0)
         if scope["method"] == "GET" and length > MAX_ADDRESS:
-            return sentence(
+            return say(
+                scope["path"],
                 HTTPStatus.BAD_REQUEST,
                 f"The address has {length} characters, {MAX_ADDRESS} are the most. Send a long polygon as a POST.",
             )

@@ -29,6 +29,7 @@ from api.routes import (
     neighbourhoods,
     ogc,
     outcomes,
+    postcodes,
     releases,
     stops,
 )
@@ -136,6 +137,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         ogc.router,
     ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
+    app.include_router(postcodes.router)
     answer_errors(app)
     describe(app)
     # The last one added is the outermost.

@@ -36,6 +36,7 @@ class Area:
     households: int | None = None
     bbox: tuple[float, float, float, float] | None = None
     parents: tuple[tuple[str, str], ...] = ()
+    area_id: int | None = None  # what other tables of the release call it; none in releases that are older than that
 
     @property
     def key(self) -> AreaKey:
@@ -50,6 +51,7 @@ class Areas:
         self.terms = dict(terms or {})
         self.by_type: dict[str, list[Area]] = {}
         self._by_code: dict[tuple[str, str], list[Area]] = {}
+        self.by_id = {area.area_id: area for area in areas if area.area_id is not None}
         for area in sorted(areas, key=lambda area: (area.area_type, area.force or "", area.area_name, area.area_code)):
             self.by_type.setdefault(area.area_type, []).append(area)
             self._by_code.setdefault((area.area_type, area.area_code), []).append(area)
@@ -77,10 +79,12 @@ class Areas:
                 FROM boundary_sets GROUP BY ALL"""
             ).fetchall()
         }
+        columns = {row[0] for row in connection.execute("DESCRIBE areas").fetchall()}
+        number = "area_id" if "area_id" in columns else "NULL"
         rows = connection.execute(
-            """
+            f"""
             SELECT area_type, vintage, area_code, area_name, force, area_m2, population, households,
-                   min_lon, min_lat, max_lon, max_lat FROM areas"""
+                   min_lon, min_lat, max_lon, max_lat, {number} FROM areas"""  # noqa: S608 - a column of ours
         ).fetchall()
         return cls(
             [
@@ -95,6 +99,7 @@ class Areas:
                     households=row[7],
                     bbox=None if None in row[8:12] else row[8:12],
                     parents=tuple(parents.get((row[0], row[2], row[4]), parents.get((row[0], row[2], None), ()))),
+                    area_id=row[12],
                 )
                 for row in rows
             ],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import duckdb
@@ -16,6 +17,7 @@ from api.store.months import Month, MonthCache, read_incidents
 from api.store.neighbourhoods import Forces, Neighbourhoods
 from api.store.outcomes import outcomes_for_crime, read_outcomes
 from api.store.places import Places
+from api.store.postcodes import Postcodes
 from api.store.stops import StopsMonth, read_stops
 from api.store.texts import json_bytes
 from crimemap.errors import ReleaseError
@@ -56,6 +58,8 @@ class OpenedRelease:
         self.id = folder.name
         self.folder = folder
         self.site = folder / "site"
+        self._reading = Lock()
+        self._postcodes: Postcodes | None = None
         database = folder / "release.duckdb"
         if not database.is_file():
             raise ReleaseError("the release has no database", where=self.id, fix="Build it again, or activate another one.")
@@ -130,6 +134,15 @@ class OpenedRelease:
             yield cursor
         finally:
             cursor.close()
+
+    @property
+    def postcodes(self) -> Postcodes:
+        """The postcodes, read when they are first asked for: a server that is never asked keeps the memory."""
+        with self._reading:
+            if self._postcodes is None:
+                with self.cursor() as cursor:
+                    self._postcodes = Postcodes.read(cursor)
+            return self._postcodes
 
     @cached_property
     def month_list(self) -> bytes:

@@ -12,6 +12,7 @@ from crimemap.settings import PublicSettings
 from tests.api.client import InProcess
 from tests.api.release_fixture import InventedRelease, activate, make_release
 from tests.products.county import county_of_mergers
+from tests.products.searchable import searchable_county
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +48,20 @@ def aligned(mergers_release: Path) -> Iterator[InProcess]:
     made = InProcess(create_app(PublicSettings(releases=mergers_release, rate_limit_per_second=0)))
     yield made
     made.app.state.searches.close()
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def lookups_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of releases whose active one has postcodes and knows what areas share."""
+    releases = tmp_path_factory.mktemp("lookups") / "releases"
+    activate(releases, build_release(searchable_county(), ReleaseOptions(), releases).release_id)
+    return releases
+
+
+@pytest.fixture(scope="session")
+def lookups(lookups_release: Path) -> Iterator[InProcess]:
+    """A client of that release that is not limited."""
+    made = InProcess(create_app(PublicSettings(releases=lookups_release, rate_limit_per_second=0)))
+    yield made
     made.close()

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from crimemap.products.builder import build_release
+from crimemap.products.inputs import ReleaseOptions
 from tests.api.release_fixture import InventedRelease, activate, make_release
 from tests.api.server import RunningServer, serving
+from tests.products.searchable import searchable_county
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +33,13 @@ def server(released: InventedRelease, tmp_path_factory: pytest.TempPathFactory) 
 def demo_server(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The same, of the demonstration county's release as the program itself built it."""
     with serving(demo_workspace / "releases", Path(tmp_path_factory.mktemp("log")) / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def lookups_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The same, of a small county with postcodes."""
+    releases = tmp_path_factory.mktemp("lookups") / "releases"
+    activate(releases, build_release(searchable_county(), ReleaseOptions(), releases).release_id)
+    with serving(releases, Path(tmp_path_factory.mktemp("log")) / "log") as running:
         yield running
