@@ -101,6 +101,35 @@ class PrivateSettings(BaseSettings):
         default=6.0, ge=0, description="Failed attempts a minute for each client address; 0 turns the limit off."
     )
     failed_attempts_burst: int = Field(default=10, ge=1, description="Failed attempts that a client may make at once.")
+    jobs_database: str = Field(
+        default="",
+        description="Database of the records of jobs, as SQLAlchemy names it; a file in the workspace if empty.",
+    )
+    jobs_redis: str = Field(
+        default="",
+        description="Redis server that wakes workers, redis://HOST:PORT/DATABASE; a file in the workspace if empty.",
+    )
+    jobs_running: int = Field(default=2, ge=1, le=1000, description="Jobs of one token that run at the same time.")
+    jobs_waiting: int = Field(
+        default=20, ge=1, le=10_000, description="Jobs of one token that may wait; more are refused with 429."
+    )
+    jobs_largest_area_km2: float = Field(
+        default=20_000.0, gt=0, description="Largest study area of a job, in square kilometres."
+    )
+    jobs_time_limit_s: float = Field(default=1800.0, gt=0, description="Seconds that a job may run at most.")
+    jobs_memory_mb: int = Field(default=4096, ge=512, description="Memory that one job may take, in megabytes.")
+    jobs_result_mb: int = Field(default=1024, ge=1, description="What the results of a job may take, in megabytes.")
+    jobs_days_kept: float = Field(
+        default=7.0, gt=0, le=3660, description="Days that a finished job and its results are kept."
+    )
+    jobs_lease_s: float = Field(
+        default=15.0, ge=1, le=3600, description="Seconds without a sign of life after which a worker is taken for lost."
+    )
+
+    reports_at_once: int = Field(default=1, ge=1, le=64, description="Briefings that are printed at the same time.")
+    reports_waiting: int = Field(default=8, ge=0, le=1000, description="Briefings that may wait for others to be printed.")
+    report_time_limit_s: float = Field(default=60.0, gt=0, le=3600, description="Seconds that printing one may take.")
+    report_memory_mb: int = Field(default=1024, ge=256, description="Memory that printing one may take, in megabytes.")
 
     @model_validator(mode="after")
     def _provider_is_whole(self) -> "PrivateSettings":
