@@ -250,5 +250,5 @@ def test_moved_bricks_are_drawn_where_they_go(run, truth, tmp_path):
     scenario.write_text('[[move]]\nbricks = ["E01900001"]\nto = "E22900002"\n', encoding="utf-8")
     run("score", scenario, "--output", page)
     run("score", scenario, "--output", layers)
-    assert "Move 1 small area of Ashenholt to Brindlemoor." in page.read_text(encoding="utf-8")
+    assert "Move 1 small area of Castermere to Brindlemoor." in page.read_text(encoding="utf-8")
     assert gpd.read_file(layers, layer="changes")["how"].tolist() == ["moved"]
