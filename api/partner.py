@@ -15,7 +15,8 @@ from api.middleware import Headers, NoStore, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.processes_errors import answer_process_errors
-from api.routes import accesses, processes, team_writing, teams
+from api.reports import ReportCache, Reports
+from api.routes import accesses, briefings, processes, team_writing, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
@@ -55,6 +56,13 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
         _provider(settings),
         LeakyBuckets(per_second=settings.failed_attempts_per_minute / 60, burst=settings.failed_attempts_burst, clock=clock),
     )
+    app.state.reports = Reports(
+        ReportCache(None, most_bytes=0),  # a team's is printed for one reader and kept nowhere
+        at_once=settings.reports_at_once,
+        waiting=settings.reports_waiting,
+        seconds=settings.report_time_limit_s,
+        memory_mb=settings.report_memory_mb,
+    )
     refusals = {
         code: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
         for code, text in (
@@ -65,7 +73,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, team_writing, accesses, processes):
+    for module in (teams, briefings, team_writing, accesses, processes):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     answer_process_errors(app)

@@ -62,12 +62,14 @@ class Partner:
         self._app = create_app(PrivateSettings(workspace=workspace.root, **chosen), clock=lambda: self.now)
         self.now = 0.0
 
-    def get(self, path: str, token: str | None = None, *, scheme: str = "Bearer", why: str | None = None) -> httpx.Response:
+    def get(
+        self, path: str, token: str | None = None, *, scheme: str = "Bearer", why: str | None = None, accept: str = "*/*"
+    ) -> httpx.Response:
         import asyncio
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
+            headers = {"Accept": accept} | ({} if token is None else {"Authorization": f"{scheme} {token}"})
             if why is not None:
                 headers["Crimemap-Purpose"] = why
             async with httpx.AsyncClient(transport=transport, base_url="http://partner.test", headers=headers) as client:
@@ -187,7 +189,7 @@ def test_every_route_is_behind_a_token(partner: Partner) -> None:
     document = partner.get("/openapi.json").json()
     text = "/teams/me/texts/{kind}/{identifier}"
     writing = {"/teams/me/texts/{kind}", text, f"{text}/history", f"{text}/publish", f"{text}/undo"}
-    reading = {*ROUTES, "/teams/me/incidents", "/teams/me/incidents/changes"}
+    reading = {*ROUTES, "/teams/me/briefing", "/teams/me/incidents", "/teams/me/incidents/changes"}
     assert set(document["paths"]) == ANALYSTS | reading | writing
     for path in document["paths"]:
         assert partner.get(path).status_code in {401, 405}

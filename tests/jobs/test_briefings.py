@@ -1,122 +1,21 @@
 """A briefing says what records can tell of an area, and refuses what they cannot."""
 
-import csv
-import shutil
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import shapely
-from numpy.random import default_rng
-from typer.testing import CliRunner
 
-from crimemap.areas.store import AreaStore
-from crimemap.cli import app as cli
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.jobs.briefings import bands as bands_module
-from crimemap.jobs.briefings.briefing import brief
 from crimemap.jobs.briefings.period import read_briefing_period
-from crimemap.jobs.team_area import TeamArea, found_area, state_now
-from crimemap.workspace import Workspace
-
-DESCRIBED = """
-name = "own"
-kind = "confidential"
-force = "{force}"
-crs = "EPSG:27700"
-[columns]
-id = "ref"
-offence_type = "type"
-occurred_from = "from"
-easting = "x"
-northing = "y"
-location = "where"
-"""
-BURGLARY, DAMAGE = "Burglary", "Criminal damage and arson"
-
-
-_at = datetime.fromisoformat
-
-
-class County:
-    """A workspace of its own that a force's records can be loaded into, and one area to be briefed about."""
-
-    def __init__(self, demo_workspace: Path, root: Path) -> None:
-        for name in ("incidents", "places", "areas", "neighbourhoods"):
-            shutil.copytree(demo_workspace / name, root / name)
-        self.workspace, self.folder = Workspace(root), root.parent
-        store = AreaStore(self.workspace)
-        (info,) = [info for info in store.sets() if info.area_type == "neighbourhood"]
-        self.force = str(info.force)
-        frame = store.read(info.set_id).frame
-        self.code = str(frame.index[3])
-        self.shape = frame.geometry.loc[self.code]
-        self.outline = shapely.union_all(frame.geometry.to_numpy())
-        self.middle = shapely.point_on_surface(self.shape)
-        self.elsewhere = shapely.point_on_surface(frame.geometry.iloc[10])
-
-    @property
-    def area(self) -> TeamArea:
-        return found_area(self.workspace, force=self.force, area_type="neighbourhood", area_code=self.code)
-
-    def load(self, rows: Sequence[tuple[str, datetime, float, float]], name: str = "own") -> None:
-        (self.folder / "own.toml").write_text(DESCRIBED.format(force=self.force))
-        path = self.folder / f"{name}.csv"
-        with path.open("w", newline="") as file:
-            told = [
-                (f"{name}{k}", kind, when.strftime("%Y-%m-%d %H:%M"), f"{x:.1f}", f"{y:.1f}", f"House {k}")
-                for k, (kind, when, x, y) in enumerate(rows)
-            ]
-            csv.writer(file).writerows([("ref", "type", "from", "x", "y", "where"), *told])
-        options = ["ingest", str(path), "--source", str(self.folder / "own.toml"), "--workspace", str(self.workspace.root)]
-        done = CliRunner().invoke(cli, options)
-        assert done.exit_code == 0, done.output
-
-    def brief(self, first: str | None = None, last: str | None = None, shift: str | None = None) -> dict[str, Any]:
-        return brief(self.workspace, self.area, read_briefing_period(first, last, shift)).to_json()
-
-
-def _two_years(county: County) -> list[tuple[str, datetime, float, float]]:
-    """
-    Spread burglary and damage over the county for two years, independent but that each burglary is followed by another,
-    60 m away and three days later. Damage rises from half a week in the area to four, in the last twelve weeks.
-    """
-    rng = default_rng(5)
-    west, south, east, north = (int(one) for one in shapely.bounds(county.outline))
-    start = _at("2024-01-01")
-    rows: list[tuple[str, datetime, float, float]] = []
-    while len(rows) < 1800:
-        x, y = rng.uniform(west, east), rng.uniform(south, north)
-        if not shapely.contains_xy(county.outline, x, y):
-            continue
-        when = start + timedelta(days=float(rng.uniform(0, 728)))
-        rows.append((BURGLARY, when, x, y))
-        turn = float(rng.uniform(0, 2 * np.pi))
-        rows.append((BURGLARY, when + timedelta(days=3), x + 60 * np.cos(turn), y + 60 * np.sin(turn)))
-    for k in range(900):
-        x, y = rng.uniform(west, east), rng.uniform(south, north)
-        rows.append((DAMAGE, start + timedelta(days=k * 730 / 900), x, y))
-    middle = county.middle
-    for week in range(12):
-        for k in range(4):
-            when = _at("2025-10-08 12:00") + timedelta(weeks=week, days=k)
-            rows.append((DAMAGE, when, middle.x + 400 * k, middle.y))
-    return rows
+from crimemap.jobs.team_area import state_now
+from tests.briefing_county import BURGLARY, DAMAGE, County, at, made_county, two_years
 
 
 @pytest.fixture(scope="module")
 def county(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> County:
-    """A force whose own records are dated to 30 December 2025, a burglary in the middle of the area on the 20th."""
-    made = County(demo_workspace, tmp_path_factory.mktemp("briefed") / "workspace")
-    last = [
-        (BURGLARY, _at("2025-12-20 03:00"), made.middle.x, made.middle.y),
-        (BURGLARY, _at("2025-12-30 23:00"), made.elsewhere.x, made.elsewhere.y),
-    ]
-    made.load([*(row for row in _two_years(made) if row[1] < _at("2025-12-19")), *last])
-    return made
+    return made_county(demo_workspace, tmp_path_factory.mktemp("briefed") / "workspace")
 
 
 @pytest.fixture(scope="module")
@@ -158,16 +57,16 @@ def test_counts_are_those_of_the_period_and_of_the_same_weekdays_a_year_before(c
     row = {one["offence_type"]: one for one in said["counts"]["offence_types"]}[DAMAGE]
     rows = [
         when
-        for kind, when, x, y in _two_years(county)
+        for kind, when, x, y in two_years(county)
         if kind == DAMAGE and shapely.intersects_xy(county.shape, round(x, 1), round(y, 1))
     ]
 
     def number(first: datetime, after: datetime) -> int:
         return sum(first <= when < after for when in rows)
 
-    assert row["incidents"] == number(_at("2025-11-10"), _at("2025-11-17"))
-    assert row["period_before"] == number(_at("2025-11-03"), _at("2025-11-10"))
-    assert row["same_weeks_last_year"] == number(_at("2024-11-11"), _at("2024-11-18"))
+    assert row["incidents"] == number(at("2025-11-10"), at("2025-11-17"))
+    assert row["period_before"] == number(at("2025-11-03"), at("2025-11-10"))
+    assert row["same_weeks_last_year"] == number(at("2024-11-11"), at("2024-11-18"))
     assert said["counts"]["periods"]["same_weeks_last_year"]["from"] == "2024-11-11T00:00"
     assert row["incidents"] >= 1
 
@@ -210,9 +109,9 @@ def test_a_new_hotspot_is_a_cell_that_stands_out_now_and_never_did_before(
 ) -> None:
     made = County(demo_workspace, tmp_path / "workspace")
     burst = [
-        (DAMAGE, _at("2025-12-01 08:00") + timedelta(hours=12 * k), made.middle.x + 5 * k, made.middle.y) for k in range(25)
+        (DAMAGE, at("2025-12-01 08:00") + timedelta(hours=12 * k), made.middle.x + 5 * k, made.middle.y) for k in range(25)
     ]
-    steady = [row for row in _two_years(made) if row[0] == BURGLARY and row[1] < _at("2025-12-19")]
+    steady = [row for row in two_years(made) if row[0] == BURGLARY and row[1] < at("2025-12-19")]
     made.load([*steady, *burst])
     said = made.brief("2025-12-08", "2025-12-14")["new_hotspots"]
     assert said["status"] == "counted"
@@ -247,7 +146,7 @@ def test_a_month_of_published_records_is_briefed_and_its_near_repeats_are_refuse
 
 def test_another_source_is_not_compared_with(demo_workspace: Path, tmp_path: Path) -> None:
     made = County(demo_workspace, tmp_path / "workspace")
-    rows = [row for row in _two_years(made) if _at("2025-09-01") <= row[1] < _at("2026-01-01")]
+    rows = [row for row in two_years(made) if at("2025-09-01") <= row[1] < at("2026-01-01")]
     made.load(rows)
     said = made.brief("2025-12", "2025-12")
     assert said["status"] == "counted"
@@ -284,7 +183,7 @@ def test_the_bands_of_a_briefing_know_nothing_of_its_own_month(county: County) -
     found = bands_module.near_repeat_bands(county.workspace, state, before_month="2025-01", dated=every)
     (burglary,) = [one for one in found if one.offence_type == BURGLARY]
     assert burglary.months == 12
-    rows = [row for row in _two_years(county) if row[0] == BURGLARY and row[1].year == 2024]
+    rows = [row for row in two_years(county) if row[0] == BURGLARY and row[1].year == 2024]
     assert burglary.incidents == pytest.approx(len(rows), rel=0.02)
 
 

@@ -1,7 +1,7 @@
 """A team's briefing in words: when, where, and what stands out, never more than the figures carry."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crimemap.periods import month_name
@@ -12,6 +12,7 @@ __all__ = [
     "day_words",
     "grid_reference",
     "in_short",
+    "last_day_words",
     "period_words",
     "reason_words",
     "status_words",
@@ -57,16 +58,32 @@ def period_words(period: Mapping[str, Any]) -> str:
     >>> period_words(week)
     'Monday 8 December 2025 to Sunday 14 December 2025'
     """
-    first, before = str(period["from"]), datetime.fromisoformat(str(period["before"]))
+    first, before = str(period["from"]), str(period["before"])
     if period.get("shift_from"):
         begins, ends = str(period["shift_from"]), str(period["shift_before"])
         return f"Shift from {day_words(begins, hour=True)} to {day_words(ends, hour=True)}, and the week before it"
-    # The moment before midnight is in the period, midnight is not.
-    last = datetime.fromtimestamp(before.timestamp() - 1).isoformat(timespec="minutes")  # noqa: DTZ006 - a clock on the wall
+    last = _last_minute(before)
     if period.get("whole_months"):
         one, other = month_name(first[:7]), month_name(last[:7])
         return one if one == other else f"{one} to {other}"
     return day_words(first) if first[:10] == last[:10] else f"{day_words(first)} to {day_words(last)}"
+
+
+def last_day_words(before: str) -> str:
+    """
+    Write the last day before a moment.
+
+    Examples
+    --------
+    >>> last_day_words("2025-12-15T00:00")
+    '14 December 2025'
+    """
+    return day_words(_last_minute(before), weekday=False)
+
+
+def _last_minute(before: str) -> str:
+    """Give the minute before a moment: midnight itself is not in a period that ends with it."""
+    return (datetime.fromisoformat(before) - timedelta(minutes=1)).isoformat(timespec="minutes")
 
 
 def grid_reference(easting: float, northing: float) -> str:
@@ -128,9 +145,7 @@ def in_short(said: Mapping[str, Any]) -> list[str]:
 def _counted(said: Mapping[str, Any]) -> str:
     every = said["counts"]["all"]
     if every["incidents"] is None:
-        return (
-            f"There are no data of all of this period{_until(said)}: nothing is known, which is not that nothing happened."
-        )
+        return f"There are no data of the whole of this period{_until(said)}. That is not to say that nothing happened."
     told = f"{_incidents(every['incidents'])} recorded"
     beside = []
     if every["period_before"] is not None:
@@ -161,8 +176,8 @@ def _hotspots(said: Mapping[str, Any]) -> str:
     if held["status"] != "counted":
         return "New hotspots cannot be told: see below."
     if not held["new_count"]:
-        return "No new hotspot."
-    return f"{_many(held['new_count'], 'new hotspot', 'new hotspots')}."
+        return "No hotspot is new or has grown."
+    return f"{_many(held['new_count'], 'hotspot is new or has grown', 'hotspots are new or have grown')}."
 
 
 def _changes(said: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ p is at most 0.05 after the correction over all bands of the table (the maximum 
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -98,6 +98,9 @@ class NearRepeatBands:
         return asdict(self) | {"ratio": None if self.ratio is None else round(self.ratio, 2)}
 
 
+_FIELDS: Final = [one.name for one in fields(NearRepeatBands)]
+
+
 def near_repeat_bands(
     workspace: Workspace, state: AreaState, *, before_month: str, dated: frozenset[str]
 ) -> tuple[NearRepeatBands, ...]:
@@ -121,7 +124,7 @@ def near_repeat_bands(
         if month in dated and month in held and held[month].source == source
     )
     files = tuple(path for month in used for path in state.records.months[month].files)
-    key = [_RULE, state.records.table, used, [path.name for path in files]]
+    key = [_RULE, _FIELDS, state.records.table, used, [path.name for path in files]]
     kept = workspace.root / "briefings" / f"near-repeat-{_safe(state.records.force)}-{before_month}.json"
     return _bands(workspace.root.as_posix(), kept, files, used, json.dumps(key))
 

@@ -88,7 +88,8 @@ def brief(workspace: Workspace, area: TeamArea, period: BriefingPeriod | None) -
         "known_until": None if records.known_until is None else records.known_until.isoformat(),
         "latest_month": records.latest_month,
         "sources": [{"source": source, "kind": kind} for source, kind in sources],
-        "confidential": any(kind != "open" for _, kind in sources),
+        # Of all that was read: what is compared with is told too.
+        "confidential": any(one.kind != "open" for month, one in held.items() if month >= month_after(first, -_MONTHS_BACK)),
         "counts": counts,
         "changes": changes_of(records, chosen),
         "new_hotspots": hotspots_of(workspace, records, state, chosen),

@@ -117,12 +117,12 @@ def changes_of(records: AreaRecords, period: BriefingPeriod, *, alpha: float = 0
         "alpha": alpha,
     }
     if not usable.any():
+        status = _why(status_now, status_before)
         reasons = {
             ONLY_MONTH_KNOWN: "of the weeks of a year only the months are known, so weeks cannot be compared",
             OTHER_SOURCE: f"no {steps.unit} of a year ago is held by the same source, and two sources count differently",
             NO_DATA: f"no {steps.unit} has data both now and a year ago",
         }
-        status = next(one for one in (*reasons, NO_DATA) if one in (*status_now, *status_before))
         return said | {"status": status, "reason": reasons[status], "changes": []}
     now = [records.inside(one)["offence_type"].value_counts() for one in steps.now]
     before = [records.inside(one)["offence_type"].value_counts() for one in steps.before]
@@ -149,6 +149,13 @@ def changes_of(records: AreaRecords, period: BriefingPeriod, *, alpha: float = 0
             for k, name in enumerate([*types, ALL_TYPES])
         ],
     }
+
+
+def _why(now: list[str], before: list[str]) -> str:
+    """Say why nothing can be compared."""
+    if COUNTED not in now:
+        return ONLY_MONTH_KNOWN if ONLY_MONTH_KNOWN in now else NO_DATA
+    return next((one for one in (ONLY_MONTH_KNOWN, OTHER_SOURCE) if one in before), NO_DATA)
 
 
 def _steps(period: BriefingPeriod) -> _Steps:

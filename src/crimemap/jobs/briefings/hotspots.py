@@ -1,9 +1,9 @@
 """
 New hotspots of an area: cells that stand out in the latest weeks and never did in the year before.
 
-A hotspot is hot cells no more than two steps apart. It is new if none of them was hot before, grown if some were, standing
-if all were. The test holds a cell's own count and looks at its surroundings too, so incidents are told of the hot cells and
-those around them: of a single place with many incidents it is the cells beside it that are called hot.
+A hotspot is hot cells no more than two steps apart. It is new if none of them was hot before, grown if some that reach into
+the area were not, standing otherwise. The test holds a cell's own count and looks at its surroundings too, so incidents are
+told of the hot cells and those around them: of a single place with many incidents it is the cells beside it that are hot.
 
 Cells are those of the whole force, since a cell is hot by comparison with others; the test and its names are those of
 `crimemap.analysis.over_time.emerging`. Where records are dated, periods are of 28 days and the last ends with the briefing;
@@ -218,6 +218,7 @@ def _listed(
     names = course.cells.names
     inside = records.inside(latest)
     new = course.found.category[hot] == _NEW
+    here = shapely.intersects(course.cells.polygons(hot), shape)
     told = []
     for number in np.unique(group).tolist():
         rows = np.flatnonzero(group == number)
@@ -230,9 +231,9 @@ def _listed(
         before = course.counts[around, :last][:, course.found.known[:last]].sum(axis=0)
         told.append(
             {
-                "kind": "new" if new[rows].all() else "grown" if new[rows].any() else "standing",
+                "kind": "new" if new[rows].all() else "grown" if (new & here)[rows].any() else "standing",
                 "cells": [names[k] for k in hot[rows].tolist()],
-                "new_cells": int(new[rows].sum()),
+                "new_cells": int((new & here)[rows].sum()),
                 "longitude": round(float(longitude[most]), 6),
                 "latitude": round(float(latitude[most]), 6),
                 "easting": round(float(easting[most]), 1),
