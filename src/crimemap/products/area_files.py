@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from crimemap.language import gettext
-from crimemap.products.calendars import calendar_of
 from crimemap.products.community_report import REPORTED_TYPES, community_report
 from crimemap.products.context import SiteContext
 from crimemap.products.facts import AreaFacts
-from crimemap.products.feed_entries import end_of_month, meeting_entries, month_entries, priority_entries
-from crimemap.products.feeds import FEED_FILE, feed_of
-from crimemap.products.meetings import Meeting, meetings_of
+from crimemap.products.feed_entries import month_entries
+from crimemap.products.feeds import FEED_FILE
+from crimemap.products.meetings import meetings_of
 from crimemap.products.page_languages import page_folder
 from crimemap.products.pdf import pdf_of, require_pdf
 from crimemap.products.report_files import REPORT_FILE, report_source
 from crimemap.products.report_shapes import ReportShapes
+from crimemap.products.team_files import FeedOf, team_entries, write_calendar
 
-__all__ = ["CALENDAR_FILE", "AreaFiles"]
+__all__ = ["AreaFiles"]
 
-CALENDAR_FILE: Final = "calendar.ics"
 _TELL_EVERY: Final = 25
 
 
@@ -51,6 +50,7 @@ class AreaFiles:
         self._created = datetime.fromisoformat(context.created)
         self._shapes = ReportShapes(context)
         self._printed: list[str] = []
+        self._latest = context.inputs.latest_by_force()
         if context.options.reports == "pdf":
             require_pdf()
 
@@ -77,49 +77,28 @@ class AreaFiles:
         name = str(facts.area_name)
         team = values.get("team") or {}
         meetings = meetings_of(team.get("events", ()), since=date.fromisoformat(f"{facts.period.end}-01"))
-        (target / FEED_FILE).write_bytes(self._feed(here, values, facts, meetings))
-        if meetings:
-            calendar = calendar_of(
-                meetings,
-                name=gettext("Police meetings: {place}").format(place=name),
-                neighbourhood=f"{facts.force}/{facts.area_code}",
-                created=self._created,
-            )
-            (target / CALENDAR_FILE).write_bytes(calendar)
-        return {
-            "feed": FEED_FILE,
-            "feed_title": gettext("Updates for {place}").format(place=name),
-            "calendar": CALENDAR_FILE if meetings else "",
-            "report": self._report(here, values, facts),
-        }
-
-    def _feed(self, here: str, values: Mapping[str, Any], facts: AreaFacts, meetings: list[Meeting]) -> bytes:
-        name, team = str(facts.area_name), values.get("team") or {}
         own = (facts.area_type, facts.area_code)
-        about = (facts.area_type, facts.force, facts.area_code) if facts.area_type == "neighbourhood" else own
-        latest = self._context.inputs.latest_by_force()[facts.force]
-        entries = month_entries(facts, values["summary"], about=about)
-        entries += priority_entries(
-            team.get("priorities", ()),
-            values.get("trends", ()),
-            about=about,
-            neighbourhood=name,
-            latest_month=latest,
-        )
-        entries += meeting_entries(meetings, about=about, neighbourhood=name, created=self._created)
         root = self._context.options.site_address
-        return feed_of(
-            entries,
-            about=about,
-            title=gettext("Updates for {place}").format(place=name),
-            subtitle=gettext("Recorded crime by month, what the police team works on, and meetings")
-            if team
-            else gettext("Recorded crime by month"),
-            updated=end_of_month(latest),
+        of = FeedOf(
+            about=(facts.area_type, facts.force, facts.area_code) if facts.area_type == "neighbourhood" else own,
+            name=name,
+            latest_month=self._context.inputs.latest_by_force()[facts.force],
+            has_team=bool(team),
             publisher=str(self._context.site["name"]),
             rights=" ".join(self._context.attribution),
             address=f"{root}/{here}/" if root else "",
         )
+        entries = month_entries(facts, values["summary"], about=of.about)
+        entries += team_entries(team, values.get("trends", ()), meetings, of=of, created=self._created)
+        (target / FEED_FILE).write_bytes(of.written(entries))
+        neighbourhood = f"{facts.force}/{facts.area_code}"
+        calendar = write_calendar(target, meetings, name=name, neighbourhood=neighbourhood, created=self._created)
+        return {
+            "feed": FEED_FILE,
+            "feed_title": gettext("Updates for {place}").format(place=name),
+            "calendar": calendar,
+            "report": self._report(here, values, facts),
+        }
 
     def _report(self, here: str, values: Mapping[str, Any], facts: AreaFacts) -> str:
         """Write the document of the report, and note that it is to be printed where that is wanted."""

@@ -100,14 +100,29 @@ class SiteContext:
         keys = zip(areas["force"], areas["area_type"], areas["area_code"], strict=True)
         return {(str(force), str(kind), str(code)): index for index, (force, kind, code) in enumerate(keys)}
 
+    @cached_property
+    def areas(self) -> list[dict[str, Any]]:
+        """Give the rows of the cube as dictionaries: pages look them up one by one, for which a frame is slow."""
+        return records(self.facts.cube.areas)
+
+    @cached_property
+    def kinds(self) -> dict[str, frozenset[str]]:
+        """Give each force the types of its areas; a force without areas is not in it."""
+        areas = self.inputs.areas
+        return {str(force): frozenset(map(str, kinds)) for force, kinds in areas.groupby("force")["area_type"]}
+
+    def kinds_of(self, force: str) -> frozenset[str]:
+        """Give the types of a force's areas."""
+        return self.kinds.get(force, frozenset())
+
     def folder(self, index: int) -> str:
         """Give the folder of an area's page."""
-        row = self.facts.cube.areas.iloc[index]
+        row = self.areas[index]
         return area_folder(row["area_type"], row["area_code"], row["force"])
 
     def address(self, index: int) -> str:
         """Give the address of an area's page from where the spoken language's pages begin: English if that has no such."""
-        force = str(self.facts.cube.areas["force"].iloc[index])
+        force = str(self.areas[index]["force"])
         return f"{self._way_to_pages(force)}{self.folder(index)}/index.html"
 
     def force_address(self, force: str) -> str:
@@ -120,7 +135,7 @@ class SiteContext:
 
     def name(self, index: int) -> str:
         """Give an area's name; a force's is not its slug."""
-        row = self.facts.cube.areas.iloc[index]
+        row = self.areas[index]
         return (
             self.force_names.get(row["area_code"], row["area_name"]) if row["area_type"] == FORCE else str(row["area_name"])
         )
@@ -163,7 +178,7 @@ class SiteContext:
 
     def _local_type(self, force: str) -> str | None:
         """Give the area type by which a force's places are told apart: the smallest that it has."""
-        kinds = set(self.inputs.areas.loc[self.inputs.areas["force"] == force, "area_type"])
+        kinds = self.kinds_of(force)
         return next((kind for kind in ("neighbourhood", "lad", "csp") if kind in kinds), None)
 
     def hotspot_area_type(self, force: str) -> str:

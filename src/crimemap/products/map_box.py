@@ -5,7 +5,6 @@ from typing import Any, Final
 from crimemap.language import gettext
 from crimemap.periods import month_after, month_name
 from crimemap.products.context import SiteContext
-from crimemap.products.frames import records
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import safe_segment
 
@@ -42,10 +41,9 @@ def map_values(context: SiteContext, index: int) -> dict[str, Any]:
     dict
         `has_map`, and `map`: None where the area has neither a boundary nor anything to draw.
     """
-    row = records(context.facts.cube.areas.iloc[[index]])[0]
+    row = context.areas[index]
     force, is_force = str(row["force"]), row["area_type"] == FORCE
-    areas = context.inputs.areas
-    kinds = set(areas.loc[areas["force"] == force, "area_type"])
+    kinds = context.kinds_of(force)
     if is_force and force not in context.hotspots and not kinds:
         return {"has_map": False, "map": None}
     folder, of_force = context.folder(index), f"data/forces/{safe_segment(force)}/"
