@@ -20,7 +20,16 @@ from crimemap.areas.team_fields import checked_text
 from crimemap.errors import ConflictError, NotFoundError
 from crimemap.workspace import Workspace
 
-__all__ = ["DRAFT", "PUBLISHED", "TAKEN_OVER", "WITHDRAWN", "StaleVersionError", "TeamTexts", "TextVersion"]
+__all__ = [
+    "DRAFT",
+    "PUBLISHED",
+    "TAKEN_OVER",
+    "WITHDRAWN",
+    "StaleVersionError",
+    "TeamTexts",
+    "TextVersion",
+    "teams_that_wrote",
+]
 
 DRAFT: Final = "draft"
 PUBLISHED: Final = "published"
@@ -253,6 +262,17 @@ class TeamTexts:
                 database.execute("ROLLBACK")
                 raise
             database.execute("COMMIT")
+
+
+def teams_that_wrote(workspace: Workspace) -> set[tuple[str, str]]:
+    """Give force and neighbourhood of every team that ever wrote a text."""
+    path = workspace.root / "teams" / "texts.sqlite"
+    if not path.is_file():
+        return set()
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        database.executescript(_TABLES)
+        rows = database.execute("SELECT DISTINCT force, neighbourhood FROM versions").fetchall()
+    return {(str(force), str(neighbourhood)) for force, neighbourhood in rows}
 
 
 def _made(

@@ -14,6 +14,7 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.periods import month_after, month_index, month_name, months_between
 from crimemap.pipeline.release_alignment import gather_bricks
 from crimemap.pipeline.release_areas import gather_areas
+from crimemap.pipeline.release_neighbourhoods import gather_neighbourhoods
 from crimemap.pipeline.release_postcodes import gather_postcodes
 from crimemap.pipeline.release_records import gather_outcomes, gather_stops
 from crimemap.pipeline.release_snap import snapped_places
@@ -66,7 +67,7 @@ def gather(
     stops = gather_stops(db, first_month=scope.first_month, latest_month=scope.latest_month, forces=forces)
     db.register("stops_given", stops)
     places = db.sql(_PLACES.format(resolution=options.h3_resolution)).df()
-    neighbourhoods = _neighbourhoods(workspace, list(names))
+    neighbourhoods = gather_neighbourhoods(workspace, list(names))
     areas = gather_areas(
         db, workspace, names=names, places=places, incidents="incidents_given", neighbourhoods=neighbourhoods
     )
@@ -216,12 +217,6 @@ def _forces(workspace: Workspace, names: dict[str, str]) -> list[dict[str, Any]]
         told = held.get("name") or name
         found.append({**held, "id": slug, "name": told, "has_area": slug in FORCES and bool(FORCES[slug].area_code)})
     return found
-
-
-def _neighbourhoods(workspace: Workspace, slugs: list[str]) -> list[dict[str, Any]]:
-    store = NeighbourhoodStore(workspace)
-    known = set(store.forces())
-    return [{**one, "force": slug} for slug in slugs if slug in known for one in store.neighbourhoods(slug)]
 
 
 def _sources(db: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:

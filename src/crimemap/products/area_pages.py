@@ -39,6 +39,7 @@ _CONTENTS: Final = (
     ("outcomes", marked("What happened to reports")),
     ("similar", marked("Compared with similar areas")),
     ("team", marked("Your policing team")),
+    ("messages", marked("Messages from your team")),
     ("priorities", marked("What the team is working on")),
     ("events", marked("Meetings and events")),
     ("accuracy", marked("How exact this is")),
@@ -140,7 +141,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     if index is None:
         facts = _nothing(force, code, name, context.facts.periods[force])
         said = [gettext("This neighbourhood has no boundary in this release, so incidents cannot be counted for it.")]
-        shown_anchors = ("team", "priorities", "events", "accuracy")
+        shown_anchors = ("team", "messages", "priorities", "events", "accuracy")
         contents = _spoken(pair for pair in _CONTENTS if pair[0] in shown_anchors)
         return {**values, "facts": facts, "summary": said, "has_counts": False, "contents": contents, "description": said[0]}
     facts = context.facts.area(index)

@@ -22,6 +22,7 @@ from crimemap.products.release_schema import RELEASE_TABLES, create_tables_sql
 __all__ = ["degrees", "fill", "prepare", "publish_rows", "uniform_offence_type"]
 
 _DECIMALS = 6
+_LISTED = ("links", "locations", "people", "events", "priorities", "messages")
 _TABLE_KIND = {"incidents": "street", "outcomes": "outcomes", "stops": "stop-and-search"}
 #: Words that come over and over, and where each list of them is.
 _ENUMS = {
@@ -184,7 +185,7 @@ def _neighbourhoods(inputs: ReleaseInputs) -> pd.DataFrame:
     rows = []
     for one in inputs.neighbourhoods:
         centre = one.get("centre") or {}
-        listed = {name: _json(one.get(name) or []) for name in ("links", "locations", "people", "events", "priorities")}
+        listed = {name: _json(one.get(name) or []) for name in _LISTED}
         rows.append(
             {
                 "force": one["force"],

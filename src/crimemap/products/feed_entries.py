@@ -1,8 +1,9 @@
 """
-What an area's feed tells: its months, its team's priorities, its meetings.
+What an area's feed tells: its months, its team's priorities, its meetings, its messages.
 
 The time of an entry comes from the data, so that it does not change when nothing did: a month's figures are of its end, a
-priority is of the day on which it was set or acted on, and a meeting is announced four weeks before it is held.
+priority is of the day on which it was set or acted on, a meeting is announced four weeks before it is held, and a message is
+of its own day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from crimemap.products.plain_text import plain_text
 from crimemap.products.rendering import safe_html
 from crimemap.products.wording import number
 
-__all__ = ["end_of_month", "meeting_entries", "month_entries", "priority_entries", "when_words"]
+__all__ = ["end_of_month", "meeting_entries", "message_entries", "month_entries", "priority_entries", "when_words"]
 
 #: Months that a feed goes back: a reader that looks in once a year misses none.
 _MONTHS: Final = 12
@@ -184,6 +185,37 @@ def meeting_entries(
                 content=Markup("").join(content),
                 anchor="events",
                 category="meeting",
+            )
+        )
+    return entries
+
+
+def message_entries(
+    messages: Sequence[Mapping[str, Any]], *, about: tuple[str, ...], neighbourhood: str, latest_month: str
+) -> list[Entry]:
+    """
+    Write an entry for each message to residents.
+
+    Parameters
+    ----------
+    messages
+        With title, text (which may hold tags), date and until.
+    latest_month
+        A message without a date is of its end.
+    """
+    entries, taken = [], dict[tuple[str, str], int]()
+    for one in messages:
+        title = plain_text(one.get("title"))
+        key = (str(one.get("date") or ""), title)
+        taken[key] = taken.get(key, 0) + 1
+        entries.append(
+            Entry(
+                about=(*about, "message", *key, str(taken[key])),
+                title=gettext("Message from the team of {place}: {title}").format(place=neighbourhood, title=_short(title)),
+                updated=_day(one.get("date")) or end_of_month(latest_month),
+                content=Markup("<div>{}</div>").format(safe_html(one.get("text"))),
+                anchor="messages",
+                category="message",
             )
         )
     return entries

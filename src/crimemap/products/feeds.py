@@ -43,7 +43,7 @@ class Entry:
     anchor
         Of the page's section that says it.
     category
-        month, priority or meeting.
+        month, priority, meeting or message.
     """
 
     about: tuple[str, ...]

@@ -37,7 +37,8 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         force VARCHAR, neighbourhood VARCHAR, name VARCHAR, description VARCHAR, url_force VARCHAR,
         population INTEGER, latitude DOUBLE, longitude DOUBLE,
         contact_details VARCHAR, links VARCHAR, locations VARCHAR,
-        people VARCHAR, events VARCHAR, priorities VARCHAR""",  # JSON in data.police.uk's shapes
+        people VARCHAR, events VARCHAR, priorities VARCHAR,
+        messages VARCHAR""",  # JSON in data.police.uk's shapes; messages: title, text, date, until
     "areas": """
         area_id INTEGER, area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, area_name VARCHAR, force VARCHAR,
         area_m2 DOUBLE, population INTEGER, households INTEGER,

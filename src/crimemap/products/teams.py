@@ -1,4 +1,4 @@
-"""A neighbourhood team's people, contacts, priorities and events, made fit for a page."""
+"""A neighbourhood team's people, contacts, messages, priorities and events, made fit for a page."""
 
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ def described_team(one: dict[str, Any]) -> dict[str, Any]:
     blank = {"name": "", "rank": "", "bio": ""}
     priority = {"issue": "", "issue-date": None, "action": None, "action-date": None}
     event = {"title": "", "description": "", "address": "", "start_date": ""}
+    message = {"title": "", "text": "", "date": "", "until": ""}
     return {
         "description": one.get("description") or "",
         "contacts": _contacts(one.get("contact_details") or {}),
@@ -60,5 +61,8 @@ def described_team(one: dict[str, Any]) -> dict[str, Any]:
         "priorities": [{**priority, **item} for item in one.get("priorities") or []],
         "events": sorted(
             ({**event, **item} for item in one.get("events") or []), key=lambda item: str(item["start_date"] or "")
+        ),
+        "messages": sorted(
+            ({**message, **item} for item in one.get("messages") or []), key=lambda item: str(item["date"]), reverse=True
         ),
     }
