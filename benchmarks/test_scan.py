@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from crimemap.analysis.clusters.scan import scan
+from crimemap.analysis.clusters.scan_in_time import space_time_scan
 from crimemap.analysis.clusters.scan_kernels import largest_of_simulations
 from crimemap.analysis.clusters.scan_windows import circles
 from tests.real_data import REAL_DATA, needs_real_data
@@ -53,6 +54,25 @@ def _plain(windows, simulated, due):
     return np.array(found)
 
 
+def _plain_in_time(windows, cases, due, *, longest):
+    """The largest ratio of all cylinders: for each run of periods all circles at once."""
+    total, periods, largest = cases.sum(), cases.shape[1], 0.0
+    start = np.repeat(windows.pointer[:-1], np.diff(windows.pointer))
+
+    def of_circles(values):
+        running = np.concatenate([[0.0], np.cumsum(values[windows.member])])
+        return running[1:] - running[start]
+
+    for first in range(periods):
+        for last in range(first, min(first + longest, periods)):
+            c = of_circles(cases[:, first : last + 1].sum(axis=1).astype(float))
+            e = of_circles(due[:, first : last + 1].sum(axis=1))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = c * np.log(c / e) + (total - c) * np.log((total - c) / (total - e))
+            largest = max(largest, ratio[windows.closed & (c > e)].max(initial=0.0))
+    return largest
+
+
 def _measure(name, table, capsys, *, most_neighbours, plain):
     rng = np.random.default_rng(1)
     people = table["persons2011"].to_numpy(float)
@@ -80,6 +100,32 @@ def _measure(name, table, capsys, *, most_neighbours, plain):
 def test_a_force_with_windows_up_to_half_its_population(lsoas, code, capsys):
     table = lsoas[lsoas["PFA17CD"] == code]
     assert _measure(FORCES[code], table, capsys, most_neighbours=None, plain=20) < 20
+
+
+@pytest.mark.parametrize(("months", "simulations", "limit_s"), [(12, 999, 20), (86, 99, 20)])
+def test_a_force_in_space_and_time(lsoas, months, simulations, limit_s, capsys):
+    table = lsoas[lsoas["PFA17CD"] == "E23000023"]  # Cambridgeshire, 529 LSOAs or so
+    rng = np.random.default_rng(1)
+    x, y = table["x"].to_numpy(), table["y"].to_numpy()
+    rate = np.outer(table["persons2011"] / 150 * rng.gamma(4.0, 0.25, len(table)), rng.gamma(40.0, 1 / 40, months))
+    cases = rng.poisson(rate)
+    space_time_scan(cases[:40], x[:40], y[:40], rng=rng, simulations=19)  # compiles
+    spent = time.process_time()
+    start = time.perf_counter()
+    found = space_time_scan(cases, x, y, rng=rng, simulations=simulations)
+    ours, spent = time.perf_counter() - start, time.process_time() - spent
+    due = np.outer(cases.sum(axis=1), cases.sum(axis=0)) / cases.sum()
+    windows = circles(x, y, due.sum(axis=1))
+    start = time.perf_counter()
+    largest = _plain_in_time(windows, cases, due, longest=months // 2)
+    peer = (time.perf_counter() - start) * (simulations + 1)
+    assert found.clusters[0].llr == pytest.approx(largest, rel=1e-9)
+    with capsys.disabled():
+        print(f"\n{len(table)} LSOAs by {months} months, {cases.sum():,} incidents, {simulations} simulations:")
+        print(
+            f"  crimemap {ours:.1f} s ({spent:.1f} s of processors), plain evaluation {peer:.0f} s, {peer / ours:.0f} times"
+        )
+    assert ours < limit_s
 
 
 def test_all_lsoas_with_windows_up_to_200_neighbours(lsoas, capsys):

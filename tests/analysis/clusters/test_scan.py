@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from crimemap.analysis.clusters.cylinder_kernels import before_each, best_cylinders, largest_cylinders
 from crimemap.analysis.clusters.scan import scan
 from crimemap.analysis.clusters.scan_in_time import space_time_scan
 from crimemap.analysis.clusters.scan_kernels import largest_of_simulations, likelihood_ratio
@@ -80,6 +81,60 @@ def test_the_largest_of_each_simulation_is_that_of_all_circles_written_out():
     due = people / people.sum() * 200
     found = largest_of_simulations(circles(*GRID, due), simulated, due)
     assert found == pytest.approx([_by_hand(row[:, None], due[:, None], *GRID)[0] for row in simulated], rel=1e-10)
+
+
+def _each_cylinder(windows, cases, expected, *, longest, alive):
+    """The first best cylinder of each centre: all of them in order, sums added area by area and period by period."""
+    total, periods = int(cases.sum()), cases.shape[1]
+    found = np.zeros((windows.pointer.size - 1, 4))
+    for centre in range(windows.pointer.size - 1):
+        seen, due = np.zeros(periods), np.zeros(periods)
+        for at in range(windows.pointer[centre], windows.pointer[centre + 1]):
+            seen += cases[windows.member[at]]
+            due += expected[windows.member[at]]
+            for last in range(periods - 1 if alive else 0, periods) if windows.closed[at] else ():
+                c = e = 0.0
+                for first in range(last, max(last - longest, -1), -1):
+                    c += seen[first]
+                    e += due[first]
+                    ratio = likelihood_ratio(c, e, total)
+                    if ratio > found[centre, 0]:
+                        found[centre] = ratio, at, first, last
+    return found
+
+
+@pytest.mark.parametrize("alive", [True, False])
+@pytest.mark.parametrize("level", [0.05, 1.0, 60.0])
+@pytest.mark.parametrize("holes", [True, False])
+def test_passing_over_cylinders_changes_no_digit_of_any_ratio_nor_which_cylinder_is_first(level, holes, alive):
+    rng = np.random.default_rng(int(level * 100) + holes + 10)
+    x, y = rng.uniform(5000, 9000, (2, 30))
+    expected = np.outer(rng.gamma(0.7, 1.0, 30), rng.uniform(0.5, 2, 11)) * level
+    if holes:
+        expected[rng.random(expected.shape) < 0.4] = 0.0
+    cases = rng.poisson(expected)
+    cases[4, 6:9] += rng.poisson(3 * expected[4, 6:9])
+    due = expected / expected.sum() * cases.sum()
+    windows = circles(x, y, due.sum(axis=1))
+    tables = [cases, *rng.multinomial(cases.sum(), due.ravel() / due.sum(), size=4).reshape(4, 30, 11)]
+    for longest in (1, 4, 11):
+        plain = [_each_cylinder(windows, table, due, longest=longest, alive=alive) for table in tables]
+        assert np.array_equal(best_cylinders(windows, cases, due, longest=longest, alive=alive), plain[0])
+        largest = largest_cylinders(
+            windows, before_each(np.array(tables, dtype=np.int32)), due, longest=longest, alive=alive
+        )
+        assert np.array_equal(largest, [each[:, 0].max() for each in plain])
+
+
+def test_of_cylinders_with_equal_ratios_the_smallest_circle_and_the_earliest_shortest_run_is_first():
+    x, y = np.arange(6) * 1000.0 + 5000, np.full(6, 5000.0)
+    cases = np.zeros((6, 6), dtype=np.int64)
+    cases[2, [1, 4]] = 5
+    due = np.full((6, 6), 10 / 36)
+    windows = circles(x, y, due.sum(axis=1))
+    best = best_cylinders(windows, cases, due, longest=3)
+    assert best[2].tolist() == [likelihood_ratio(5, 10 / 36, 10), windows.pointer[2], 1, 1]
+    assert np.array_equal(best, _each_cylinder(windows, cases, due, longest=3, alive=False))
 
 
 def test_the_ratio_is_the_closed_form():

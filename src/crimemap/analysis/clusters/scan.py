@@ -17,8 +17,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
+from crimemap.analysis.clusters.cylinder_kernels import best_cylinders
 from crimemap.analysis.clusters.scan_checks import require_cases, require_expected, require_simulations
-from crimemap.analysis.clusters.scan_kernels import best_of_each, largest_of_simulations
+from crimemap.analysis.clusters.scan_kernels import largest_of_simulations
 from crimemap.analysis.clusters.scan_result import Scan, clusters_of
 from crimemap.analysis.clusters.scan_windows import circles
 
@@ -84,7 +85,7 @@ def scan(
     windows = circles(
         easting, northing, due, most_share=most_share, most_neighbours=most_neighbours, most_radius_m=most_radius_m
     )
-    best = best_of_each(windows, counts[:, None], due[:, None])
+    best = best_cylinders(windows, counts[:, None], due[:, None], longest=1)
     drawn = []
     for start in range(0, simulations, _BATCH):
         number = min(_BATCH, simulations - start)

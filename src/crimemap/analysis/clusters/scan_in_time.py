@@ -10,8 +10,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
+from crimemap.analysis.clusters.cylinder_kernels import before_each, best_cylinders, largest_cylinders
 from crimemap.analysis.clusters.scan_checks import require_cases, require_expected, require_simulations
-from crimemap.analysis.clusters.scan_kernels import best_of_each, largest_in_time
 from crimemap.analysis.clusters.scan_result import Scan, ScanModel, clusters_of
 from crimemap.analysis.clusters.scan_windows import circles
 from crimemap.engine import LocalEngine
@@ -19,7 +19,8 @@ from crimemap.errors import InputError, ParameterError
 
 __all__ = ["space_time_scan"]
 
-_BATCH: Final = 64
+_BATCH_CELLS: Final = 8_000_000
+_FEWEST_BATCHES: Final = 8
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,14 +107,20 @@ def space_time_scan(
         most_neighbours=most_neighbours,
         most_radius_m=most_radius_m,
     )
-    best = best_of_each(windows, counts, due, longest=reach, alive=alive)
+    best = best_cylinders(windows, counts, due, longest=reach, alive=alive)
     seeds = rng.spawn(simulations)
+    size = max(1, min(_BATCH_CELLS // counts.size, -(-simulations // _FEWEST_BATCHES)))
 
-    def simulate(own: Generator) -> float:
-        drawn = _shuffled(counts, own) if model == "permutation" else own.multinomial(counts.sum(), due.ravel() / due.sum())
-        return largest_in_time(windows, drawn.reshape(n, periods), due, longest=reach, alive=alive)
+    def simulate(start: int) -> Floats:
+        batch = seeds[start : start + size]
+        drawn = np.empty((len(batch), n, periods + 1), dtype=np.int32)
+        for k, own in enumerate(batch):
+            table = _shuffled(counts, own) if model == "permutation" else own.multinomial(counts.sum(), share)
+            drawn[k] = before_each(table.reshape(n, periods))
+        return largest_cylinders(windows, drawn, due, longest=reach, alive=alive)
 
-    largest = np.array(LocalEngine().map(simulate, seeds))
+    share = due.ravel() / due.sum()
+    largest = np.concatenate(LocalEngine().map(simulate, range(0, simulations, size)))
     return Scan(
         clusters=clusters_of(windows, counts, due, best=best, largest=largest, alpha=alpha, timed=True),
         simulated=largest,
@@ -131,6 +138,9 @@ def space_time_scan(
 def _shuffled(counts: Ints, rng: Generator) -> Ints:
     """Shuffle periods over incidents; the totals of areas and of periods stay."""
     n, periods = counts.shape
-    area = np.repeat(np.arange(n), counts.sum(axis=1))
-    period = rng.permutation(np.repeat(np.arange(periods), counts.sum(axis=0)))
-    return np.bincount(area * periods + period, minlength=n * periods).astype(np.int64)
+    # Small numbers stay in the processor's cache while they are shuffled; the shuffle is the same.
+    kind = np.uint8 if periods <= 2**8 else np.int64
+    period = rng.permutation(np.repeat(np.arange(periods, dtype=kind), counts.sum(axis=0)))
+    at = np.repeat(np.arange(n, dtype=np.int64) * periods, counts.sum(axis=1))
+    at += period
+    return np.bincount(at, minlength=n * periods)

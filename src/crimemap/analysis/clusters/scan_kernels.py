@@ -1,76 +1,25 @@
 """
-The inner loops of the scan statistic.
+The inner loops of the scan statistic in space.
 
 The log-likelihood ratio of a window with c incidents of which e are expected, C in all, is c ln(c/e) + (C-c) ln((C-c)/(C-e))
 where c > e. Since ln x <= x - 1 it is at most (c-e)^2 C / (e (C-e)). That bound takes no logarithm, and a simulation needs
 only its largest ratio: windows whose bound is not above the largest so far are passed over, which is nearly all of them.
 """
 
-import math
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crimemap.analysis.clusters.scan_ratio import ratio_of
 from crimemap.analysis.clusters.scan_windows import Windows
 from crimemap.compiled import compiled
 from crimemap.engine import LocalEngine
 
-__all__ = ["best_of_each", "largest_in_time", "largest_of_simulations", "likelihood_ratio"]
+__all__ = ["largest_of_simulations", "likelihood_ratio"]
 
 _CHUNKS: Final = 16
 Floats = NDArray[np.float64]
-
-
-@compiled
-def _ratio(observed: float, expected: float, total: float) -> float:  # pragma: no cover - compiled
-    if observed <= expected:
-        return 0.0
-    rest = total - observed
-    found = observed * math.log(observed / expected)
-    if rest > 0:
-        found += rest * math.log(rest / (total - expected))
-    return found
-
-
-@compiled
-def _best(  # noqa: PLR0917 - numba takes no keyword-only arguments
-    pointer: Any, member: Any, closed: Any, cases: Any, expected: Any, total: float, longest: int, since: int, carried: int
-) -> Any:  # pragma: no cover - compiled
-    """Give for each centre its best window: ratio, last member, first and last period; or what beats those before."""
-    periods = cases.shape[1]
-    found = np.zeros((pointer.size - 1, 4))
-    seen = np.zeros(periods)
-    due = np.zeros(periods)
-    most = 0.0
-    for centre in range(pointer.size - 1):
-        if not carried:
-            most = 0.0
-        seen[:] = 0.0
-        due[:] = 0.0
-        for at in range(pointer[centre], pointer[centre + 1]):
-            area = member[at]
-            for t in range(periods):
-                seen[t] += cases[area, t]
-                due[t] += expected[area, t]
-            if not closed[at]:
-                continue
-            for last in range(since, periods):
-                c = 0.0
-                e = 0.0
-                for first in range(last, max(last - longest, -1), -1):
-                    c += seen[first]
-                    e += due[first]
-                    away = c - e
-                    if away > 0 and away * away * total > most * e * (total - e):
-                        ratio = _ratio(c, e, total)
-                        if ratio > most:
-                            most = ratio
-                            found[centre, 0] = ratio
-                            found[centre, 1] = at
-                            found[centre, 2] = first
-                            found[centre, 3] = last
-    return found
 
 
 @compiled
@@ -87,7 +36,7 @@ def _largest(  # noqa: PLR0917 - numba takes no keyword-only arguments
                 c += row[member[at]]
                 away = c - expected[at]
                 if away > 0 and away * away * factor[at] > most:
-                    ratio = _ratio(c, expected[at], total)
+                    ratio = ratio_of(c, expected[at], total)
                     most = max(most, ratio)
             out[s] = most
 
@@ -105,64 +54,10 @@ def likelihood_ratio(observed: float, expected: float, total: float) -> float:
 
     Examples
     --------
-    >>> round(likelihood_ratio(10, 4, 50), 6)
+    >>> round(likelihoodratio_of(10, 4, 50), 6)
     3.57243
     """
-    return float(_ratio(float(observed), float(expected), float(total)))
-
-
-def best_of_each(
-    windows: Windows,
-    cases: NDArray[np.int64],
-    expected: Floats,
-    *,
-    longest: int = 1,
-    alive: bool = False,
-) -> Floats:
-    """
-    Find the best window around each centre.
-
-    Parameters
-    ----------
-    windows
-        Circles around n centres.
-    cases, expected
-        Shape (n, periods).
-    longest
-        Most periods of a window in a row.
-    alive
-        Whether only windows that last to the end are looked at.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (n, 4). Ratio (0 if there is none), index of the last member, first and last period.
-    """
-    return _found(windows, cases, expected, longest=longest, alive=alive, carried=0)
-
-
-def largest_in_time(windows: Windows, cases: NDArray[np.int64], expected: Floats, *, longest: int, alive: bool) -> float:
-    """Find the largest ratio of all windows; arguments as for `best_of_each`."""
-    return float(_found(windows, cases, expected, longest=longest, alive=alive, carried=1)[:, 0].max(initial=0.0))
-
-
-def _found(
-    windows: Windows, cases: NDArray[np.int64], expected: Floats, *, longest: int, alive: bool, carried: int
-) -> Floats:
-    since = cases.shape[1] - 1 if alive else 0
-    return np.asarray(
-        _best(
-            windows.pointer,
-            windows.member,
-            windows.closed,
-            cases.astype(np.float64),
-            expected,
-            float(cases.sum()),
-            longest,
-            since,
-            carried,
-        )
-    )
+    return float(ratio_of(float(observed), float(expected), float(total)))
 
 
 def largest_of_simulations(windows: Windows, simulated: NDArray[np.int32], expected: Floats) -> Floats:
