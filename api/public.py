@@ -26,6 +26,8 @@ from api.routes import (
     crimes,
     forces,
     hotspots,
+    mapit,
+    mapit_places,
     neighbourhoods,
     ogc,
     outcomes,
@@ -137,7 +139,8 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         ogc.router,
     ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
-    app.include_router(postcodes.router)
+    for router in (postcodes.router, mapit_places.router, mapit.router):
+        app.include_router(router)
     answer_errors(app)
     describe(app)
     # The last one added is the outermost.
