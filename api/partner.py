@@ -16,11 +16,12 @@ from api.models_v1 import Problem
 from api.openapi import describe
 from api.processes_errors import answer_process_errors
 from api.reports import ReportCache, Reports
-from api.routes import accesses, briefings, processes, team_writing, teams
+from api.routes import accesses, briefings, jobs, processes, team_writing, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
 from crimemap.access.tokens import TokenStore
+from crimemap.jobs.queue.opening import open_store
 from crimemap.settings import PrivateSettings
 from crimemap.workspace import Workspace
 
@@ -50,6 +51,8 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
     )
     workspace = Workspace(settings.workspace)
     app.state.workspace = workspace
+    app.state.settings = settings
+    app.state.jobs = open_store(workspace, settings)
     app.state.audit = AuditLog(workspace)
     app.state.doorkeeper = Doorkeeper(
         TokenStore(workspace),
@@ -73,7 +76,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, briefings, team_writing, accesses, processes):
+    for module in (teams, briefings, team_writing, accesses, processes, jobs):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     answer_process_errors(app)

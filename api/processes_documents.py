@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from api.processes_offered import Offered
 from crimemap import __version__
+from crimemap.jobs.queue.outputs import FORMATS
 
 __all__ = ["OPENAPI", "OUTPUTS", "conformance", "description", "landing", "link", "outputs_of", "processes"]
 
@@ -14,17 +15,17 @@ _CONFORMS: Final = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     *(f"{_SPEC}{name}" for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss")),
 )
-#: What a job may write: media type, and what it is.
+#: What each file of results is.
 OUTPUTS: Final = {
-    "json": ("application/json", "The whole result for a program."),
-    "geojson": ("application/geo+json", "The main layer, longitude and latitude."),
-    "gpkg": ("application/geopackage+sqlite3", "Every layer, styled for QGIS, EPSG:27700."),
-    "parquet": ("application/vnd.apache.parquet", "The main layer as GeoParquet, EPSG:27700."),
-    "csv": ("text/csv", "The table."),
-    "tif": ("image/tiff; application=geotiff", "The surface as GeoTIFF, EPSG:27700."),
-    "png": ("image/png", "A figure."),
-    "html": ("text/html", "A map, or a report, as one page to keep."),
-    "pdf": ("application/pdf", "A report to print."),
+    "json": "The whole result for a program.",
+    "csv": "The table.",
+    "geojson": "The main layer, longitude and latitude.",
+    "geopackage": "Every layer, styled for QGIS, EPSG:27700.",
+    "geoparquet": "The main layer, EPSG:27700.",
+    "geotiff": "The surface, EPSG:27700.",
+    "png": "A figure.",
+    "html": "A map, or a report, as one page to keep.",
+    "pdf": "A report to print.",
 }
 
 
@@ -90,13 +91,13 @@ def outputs_of(formats: tuple[str, ...]) -> dict[str, Any]:
     """Describe what a job may write."""
     described = {}
     for name in formats:
-        kind, says = OUTPUTS[name]
+        kind = FORMATS[name][1]
         schema: dict[str, Any] = {"type": "string", "contentMediaType": kind}
         if not kind.startswith("text/"):
             schema["contentEncoding"] = "binary"
         if name in ("json", "geojson"):
             schema = {"type": "object", "contentMediaType": kind}
-        described[name] = {"title": name, "description": says, "schema": schema}
+        described[name] = {"title": name, "description": OUTPUTS[name], "schema": schema}
     return described
 
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 from api.errors import ForbiddenError
 from api.processes_errors import NoSuchProcessError
 from crimemap.access.principal import JOBS_RUN, PLANNING, Principal
+from crimemap.jobs.queue.outputs import formats_of, require_formats
 from crimemap.jobs.registry import PROCESSES, Process
-from crimemap.jobs.writers import suffixes
 
 __all__ = ["OFFERED", "Offered", "offered_as", "offered_to", "process_for"]
 
@@ -22,8 +22,6 @@ __all__ = ["OFFERED", "Offered", "offered_as", "offered_to", "process_for"]
 _RENAMED: Final = {"overlap": "alignment", "mergers-search": "mergers"}
 #: Analyses of boundaries and of who lives in them, which planners may run too.
 _PLANNED: Final = frozenset({"alignment", "ladder", "mergers", "mergers-score", "vintages"})
-#: Kinds of file for old programs, which the command line alone writes.
-_LEFT: Final = (".asc", ".npz")
 #: Inputs that name files of the machine, which nobody may over HTTP.
 _FILES: Final = {"vintages": frozenset({"counts"})}
 
@@ -65,7 +63,12 @@ class Offered:
     @property
     def formats(self) -> tuple[str, ...]:
         """Names of the files that its jobs can write."""
-        return ("json", *(one.removeprefix(".") for one in suffixes(self.process.id) if one not in _LEFT))
+        return formats_of(self.process.id)
+
+    @property
+    def usual_formats(self) -> tuple[str, ...]:
+        """Those that are written where none is asked for."""
+        return require_formats(self.process.id, ())
 
     @property
     def planned(self) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.errors import BadRequestError
-from api.processes_offered import Offered
+from api.processes_offered import OFFERED, Offered
 from crimemap.errors import InputError
+from crimemap.jobs.queue.asked import checked_job
 
-__all__ = ["Execution", "checked_inputs", "prefers_async", "read_execution"]
+__all__ = ["Execution", "checked_inputs", "preferred_wait", "read_execution"]
 
 _OPTION: Final = re.compile(r"--([a-z][a-z-]*)")
 _MOST_ENTRIES: Final = 1_000
@@ -91,31 +92,31 @@ def _formats(outputs: Mapping[str, Any], offered: Offered) -> tuple[str, ...]:
             raise BadRequestError("this is not an object", where=f"outputs.{name}")
         if asked.get("transmissionMode", "reference") != "reference":
             raise BadRequestError("results are given by reference", where=f"outputs.{name}", fix="Leave the mode out.")
-    return tuple(outputs) or formats
+    return tuple(outputs)
 
 
 def checked_inputs(offered: Offered, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Check inputs as the process does, and give what is kept of them: what was given, what its name settles, no defaults.
+    Check inputs as the process does, and give them as a job keeps them: with every default but those that a name settles.
 
     Raises
     ------
     BadRequestError
         If something is missing or out of its range.
     """
-    schema = offered.schema["properties"]
-    # A default that is written out is left out, so that it is never taken for what another name settles.
-    given = {
-        name: value for name, value in inputs.items() if "default" not in schema[name] or value != schema[name]["default"]
-    }
-    given |= offered.fixed
     try:
-        offered.process.checked(given)
+        made, _ = checked_job(offered.process.id, {**inputs, **offered.fixed})
     except InputError as error:
         where = f"inputs.{error.where.removeprefix('--').replace('-', '_')}" if error.where else "inputs"
-        fix = error.fix if "crimemap " not in error.fix or "ingest" in error.fix else f"See /processes/{offered.id}."
+        fix = f"See /processes/{offered.id}." if "--help" in error.fix else error.fix
         raise BadRequestError(_named(error.message), where=where, fix=_named(fix)) from None
-    return given
+    # What another name settles is not kept as a default: it would be taken for that one.
+    settled = {
+        name: value for one in OFFERED.values() if one.process is offered.process for name, value in one.fixed.items()
+    }
+    return {
+        name: value for name, value in made.items() if name in offered.fixed or settled.get(name) != value or value is None
+    }
 
 
 def _named(text: str) -> str:
@@ -130,13 +131,20 @@ def _named(text: str) -> str:
     return _OPTION.sub(lambda found: found[1].replace("-", "_"), text)
 
 
-def prefers_async(prefer: str) -> bool:
+def preferred_wait(prefer: str, *, most: float) -> float:
     """
-    Say whether the header Prefer (RFC 7240) asks for an answer at once.
+    Read the header Prefer (RFC 7240): how many seconds to wait for results, 0 where they are not waited for.
 
     Examples
     --------
-    >>> prefers_async("wait=10, Respond-Async"), prefers_async("respond-sync"), prefers_async("")
-    (True, False, False)
+    >>> preferred_wait("Respond-Async", most=30), preferred_wait("respond-sync", most=30), preferred_wait("wait=5", most=30)
+    (0.0, 30, 5.0)
     """
-    return any(one.partition(";")[0].strip().lower() == "respond-async" for one in prefer.split(","))
+    wanted = most
+    for one in prefer.split(","):
+        name, _, value = one.partition(";")[0].strip().lower().partition("=")
+        if name == "respond-async":
+            return 0.0
+        if name == "wait" and value.strip().isascii() and value.strip().isdigit():
+            wanted = min(float(value.strip()[:9]), most)
+    return wanted

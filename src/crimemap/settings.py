@@ -122,6 +122,9 @@ class PrivateSettings(BaseSettings):
     jobs_days_kept: float = Field(
         default=7.0, gt=0, le=3660, description="Days that a finished job and its results are kept."
     )
+    jobs_wait_s: float = Field(
+        default=30.0, ge=0, le=300, description="Seconds that a request waits for results before it is answered with a job."
+    )
     jobs_lease_s: float = Field(
         default=15.0, ge=1, le=3600, description="Seconds without a sign of life after which a worker is taken for lost."
     )

@@ -28,7 +28,14 @@ from crimemap.workspace import Workspace
 from tests.api.server import free_port
 
 ROUTES = ("/teams/me", "/teams/me/summary", "/audit")
-ANALYSTS = {"/", "/conformance", "/definition", "/processes", "/processes/{process_id}"}
+ANALYSTS = {
+    "/",
+    "/conformance",
+    "/definition",
+    "/processes",
+    "/processes/{process_id}",
+    "/processes/{process_id}/execution",
+} | {f"/jobs{rest}" for rest in ("", "/{job_id}", "/{job_id}/log", "/{job_id}/results", "/{job_id}/results/{name}")}
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def test_a_description_has_every_input_with_its_schema_and_default_and_nothing_t
         assert "$ref" not in json.dumps(found)
         assert "json" in found["outputs"]
         assert found["outputs"].keys() <= OUTPUTS.keys()
-    assert "tif" in analyst.get("/processes/kde").json()["outputs"]
+    assert "geotiff" in analyst.get("/processes/kde").json()["outputs"]
 
 
 def test_there_is_no_analysis_under_a_name_that_is_not_listed(analyst: Asking) -> None:
