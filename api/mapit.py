@@ -84,7 +84,7 @@ def relations_document(relations: Iterable[Relation]) -> dict[str, Any]:
             "population_share_of_other": one.population_share_of_other,
             "sliver": one.sliver,
             "shared_m2": one.area_m2,
-            "shared_border_m": one.shared_m,
+            "shared_border_m": None if one.shared_m is None else round(one.shared_m, 1),
         }
         for one in relations
     }

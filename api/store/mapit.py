@@ -26,8 +26,8 @@ _LARGEST_ID: Final = 2**31 - 1
 _CACHE_BYTES: Final = 48 * 1024 * 1024
 _BYTES_A_SHAPE: Final = 2_000
 #: Which of the areas that hold one stands for all: the nearest above.
-_PARENTS: Final = ("csp", "lad", "county", "ctyua", "bcu", "pfa")
-_PARENTS_OF: Final = {"neighbourhood": ("lad", "csp", "bcu", "pfa"), "csp": ("pfa",), "bcu": ("pfa",)}
+_PARENTS_OF: Final = {"neighbourhood": ("lad", "csp", "bcu", "pfa"), "lad": ("county", "csp", "pfa")}
+_PARENTS: Final = ("pfa",)
 #: From this share on, all but what two drawings differ by lies inside: the rule by which an area is nested in another.
 COVERED: Final = ClassRule().nested
 
