@@ -11,7 +11,7 @@ from crimemap.products.context import SiteContext
 from crimemap.products.inputs import FORCE
 from crimemap.products.names import area_type_inline, area_type_plural
 
-__all__ = ["LONGEST_LIST", "LinkList", "area_lists", "by_alphabet"]
+__all__ = ["LONGEST_LIST", "Link", "LinkList", "area_lists", "by_alphabet"]
 
 #: More links than this are put into groups.
 LONGEST_LIST: Final = 40
@@ -22,12 +22,17 @@ Link = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkList:
-    """A heading, its anchor, and links: either in `links`, or named groups of them in `groups`."""
+    """
+    A heading, its anchor, and links: either in `links`, or named groups of them in `groups`.
+
+    `by_place` says whether groups are places, not stretches of the alphabet. A link's `row` is the area's in the cube.
+    """
 
     heading: str
     anchor: str
     links: list[Link] = field(default_factory=list)
     groups: list[tuple[str, list[Link]]] = field(default_factory=list)
+    by_place: bool = False
 
 
 def by_alphabet(links: list[Link]) -> list[tuple[str, list[Link]]]:
@@ -75,7 +80,7 @@ def area_lists(context: SiteContext, index: int, home: str) -> list[LinkList]:
     force, kind, code = str(row["force"]), str(row["area_type"]), str(row["area_code"])
 
     def links(rows: list[int]) -> list[Link]:
-        made = [{"name": context.name(at), "href": f"{home}{context.address(at)}"} for at in rows]
+        made = [{"name": context.name(at), "href": f"{home}{context.address(at)}", "row": str(at)} for at in rows]
         return sorted(made, key=lambda one: one["name"])
 
     lists = []
@@ -115,4 +120,5 @@ def _list(
     grouped = _by_parent(context, force, child, rows)
     if len(grouped) == 1:
         return LinkList(heading=heading, anchor=anchor, groups=by_alphabet(links(rows)))
-    return LinkList(heading=heading, anchor=anchor, groups=[(name, links(some)) for name, some in grouped.items()])
+    places = [(name, links(some)) for name, some in grouped.items()]
+    return LinkList(heading=heading, anchor=anchor, groups=places, by_place=True)

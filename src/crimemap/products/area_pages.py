@@ -8,6 +8,7 @@ from crimemap.language import gettext, marked, ngettext
 from crimemap.periods import Period, month_after, month_name
 from crimemap.products.alignment_facts import alignment_values
 from crimemap.products.area_lists import area_lists
+from crimemap.products.areas_below import areas_below
 from crimemap.products.charts import monthly_chart
 from crimemap.products.comparison_section import comparison_values
 from crimemap.products.context import SiteContext, site_name
@@ -342,6 +343,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} {_what_hotspots_say(facts)}",
         "saved_map": saved,
         "lists": lists,
+        "below": areas_below(context, facts, lists),
         "outcomes": _outcomes(context, index),
         **comparison_values(context, index, home),
         "located": context.facts.located.get(force),
