@@ -10,9 +10,8 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,13 @@ from crimemap.engine import LocalEngine
 from crimemap.products.alignment import compare_sets, write_alignment
 from crimemap.products.cube import Cube, build_cube
 from crimemap.products.database import fill, prepare, publish_rows
+from crimemap.products.finishing import later_than_all, to_disk
 from crimemap.products.hotspots import ForceHotspots, counted_cells, find_hotspots, latest_year, write_hotspots
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import hash_files, write_manifest
 from crimemap.products.relations import area_relations, fill_relations
 from crimemap.products.release_schema import SCHEMA_VERSION
-from crimemap.products.releases import BUILDING, Shelf
+from crimemap.products.releases import BUILDING
 from crimemap.products.site import write_site
 
 __all__ = ["BuiltRelease", "build_release"]
@@ -78,7 +78,7 @@ def build_release(
         If `check` finds something private.
     """
     releases.mkdir(mode=0o755, parents=True, exist_ok=True)
-    created = _later_than_all((now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0), releases)
+    created = later_than_all((now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0), releases)
     for left in releases.glob(f"{BUILDING}*"):
         shutil.rmtree(left)
     folder = releases / f"{BUILDING}{os.getpid()}"
@@ -90,21 +90,14 @@ def build_release(
             check(folder)
         release_id = manifest["release_id"]
         write_manifest(folder, manifest)
-        _to_disk(folder)
+        paths = list(folder.rglob("*"))
+        to_disk([path for path in paths if path.is_file()], folders=[folder, *(path for path in paths if path.is_dir())])
         os.replace(folder, releases / release_id)  # noqa: PTH105 - the one step that makes it a release
-        _to_disk_directory(releases)
+        to_disk([], folders=[releases])
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return BuiltRelease(release_id=release_id, path=releases / release_id, manifest=manifest)
-
-
-def _later_than_all(time: datetime, releases: Path) -> datetime:
-    """Give the time, or a second after the newest release: names never collide and sort as they were built."""
-    newest = max(Shelf(releases).ids(), default="")[:16]
-    if not newest:
-        return time
-    return max(time, datetime.strptime(newest, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) + timedelta(seconds=1))
 
 
 def _write(
@@ -228,24 +221,3 @@ def _coverage_summary(inputs: ReleaseInputs) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _to_disk(folder: Path) -> None:
-    """See every file and directory to the disk before the rename makes them count; many at a time, as each only waits."""
-    paths = list(folder.rglob("*"))
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        list(pool.map(_file_to_disk, (path for path in paths if path.is_file())))
-        list(pool.map(_to_disk_directory, (path for path in [folder, *paths] if path.is_dir())))
-
-
-def _file_to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _to_disk_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
