@@ -126,13 +126,24 @@ class PrivateSettings(BaseSettings):
         default=30.0, ge=0, le=300, description="Seconds that a request waits for results before it is answered with a job."
     )
     jobs_lease_s: float = Field(
-        default=15.0, ge=1, le=3600, description="Seconds without a sign of life after which a worker is taken for lost."
+        default=15.0, ge=5, le=3600, description="Seconds without a sign of life after which a worker is taken for lost."
     )
 
     reports_at_once: int = Field(default=1, ge=1, le=64, description="Briefings that are printed at the same time.")
     reports_waiting: int = Field(default=8, ge=0, le=1000, description="Briefings that may wait for others to be printed.")
     report_time_limit_s: float = Field(default=60.0, gt=0, le=3600, description="Seconds that printing one may take.")
     report_memory_mb: int = Field(default=1024, ge=256, description="Memory that printing one may take, in megabytes.")
+
+    partner_address: str = Field(default="", description="Where the partner application is reached, for links in messages.")
+    webhook_internal_hosts: str = Field(
+        default="",
+        description="Hosts, or host:port, of the own network that webhooks may go to, with commas between them.",
+    )
+    webhook_attempts: int = Field(default=10, ge=1, le=30, description="How often a webhook is tried before it is given up.")
+    webhook_first_wait_s: float = Field(
+        default=30.0, ge=0, le=3600, description="Seconds after a first attempt; each further wait is twice as long."
+    )
+    webhook_time_limit_s: float = Field(default=10.0, gt=0, le=120, description="Seconds that one attempt may take.")
 
     @model_validator(mode="after")
     def _provider_is_whole(self) -> "PrivateSettings":

@@ -14,12 +14,14 @@ from crimemap.cli import (
     areas,
     fetch,
     ingest,
+    jobs,
     mergers,
     postcodes,
     release,
     run_job,
     serve,
     simulate,
+    worker,
 )
 
 __all__ = ["app", "main"]
@@ -56,6 +58,8 @@ for _module in (
     run_job,
     serve,
     simulate,
+    jobs,
+    worker,
 ):
     _module.register(app)
 

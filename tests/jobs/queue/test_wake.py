@@ -13,15 +13,13 @@ from crimemap.workspace import Workspace
 
 
 def test_a_message_is_heard_by_another_process_once(tmp_path: Path) -> None:
-    speaks, hears = Wake(Workspace(tmp_path)), Wake(Workspace(tmp_path))
-    assert not hears.called()
-    speaks.call("a")
-    speaks.call("b")
-    assert hears.called()
-    assert not hears.called()
+    with Wake(Workspace(tmp_path)) as speaks, Wake(Workspace(tmp_path)) as hears:
+        assert not hears.called()
+        speaks.call("a")
+        speaks.call("b")
+        assert hears.called()
+        assert not hears.called()
     assert stat.S_IMODE((tmp_path / "jobs/queue.sqlite").stat().st_mode) == 0o600
-    speaks.close()
-    hears.close()
 
 
 def test_listening_makes_no_file(tmp_path: Path) -> None:

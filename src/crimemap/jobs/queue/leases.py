@@ -50,10 +50,10 @@ class JobLeases:
         running_per_owner
             Owners with so many jobs running are passed over.
         """
-        at = microseconds(now or datetime.now(UTC))
-        if not self._anything(at):
+        if not self._anything(_now(now)):
             return None
         with self._tables.writing() as connection:
+            at = _now(now)  # not before: a lease begins when the wait for a turn to write is over
             self._take_back(connection, at)
             running = (
                 select(JOBS.c.owner, func.count().label("n")).where(JOBS.c.status == "running").group_by(JOBS.c.owner)
@@ -81,13 +81,12 @@ class JobLeases:
         bool
             Whether the job is still this worker's; if not, it was dismissed, or taken for lost.
         """
-        at = microseconds(datetime.now(UTC))
-        new: dict[str, Any] = {"updated": at, "leased_until": at + _span(self._lease)}
-        if progress is not None:
-            new["progress"] = progress
+        new: dict[str, Any] = {} if progress is None else {"progress": progress}
         if message is not None:
             new["message"] = message[:200]
         with self._tables.writing() as connection:
+            at = _now()
+            new |= {"updated": at, "leased_until": at + _span(self._lease)}
             held = self._change(connection, job, **new)
             if held and message is not None:
                 add_line(connection, job.id, at, message)
@@ -118,8 +117,8 @@ class JobLeases:
         counted
             Whether this was an attempt; not so where a worker was told to end.
         """
-        at = microseconds(datetime.now(UTC))
         with self._tables.writing() as connection:
+            at = _now()
             if not connection.execute(select(JOBS.c.id).where(self._mine(job))).first():
                 return False
             _again(connection, job.id, job.attempts - (0 if counted else 1), reason, at)
@@ -171,8 +170,8 @@ class JobLeases:
         return bool(connection.execute(update(JOBS).where(self._mine(job)).values(**new)).rowcount)
 
     def _end(self, job: JobRecord, **new: Any) -> bool:
-        at = microseconds(datetime.now(UTC))
         with self._tables.writing() as connection:
+            at = _now()
             if not self._change(connection, job, updated=at, finished=at, leased_until=None, **new):
                 return False
             connection.execute(update(JOBS).where(JOBS.c.id == job.id).values(expires=kept_until(connection, job.id, at)))
@@ -193,6 +192,10 @@ def _again(connection: Connection, job_id: str, attempts: int, reason: str, at: 
         line = f"Failed: {why}"
     connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(**new))
     add_line(connection, job_id, at, line)
+
+
+def _now(now: datetime | None = None) -> int:
+    return microseconds(now or datetime.now(UTC))
 
 
 def _span(lease: timedelta) -> int:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import Select, delete, func, insert, select, tuple_, update
 
@@ -59,6 +59,14 @@ class JobStore:
         self.folder = workspace.root / "jobs"
         self.tables = JobTables(self.folder, database)
         self._wake = wake
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the database."""
+        self.tables.close()
 
     def submit(
         self,

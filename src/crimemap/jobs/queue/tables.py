@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,11 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from crimemap.errors import ParameterError
 from crimemap.jobs.queue.job import JobRecord, ResultFile
+
+if sys.platform == "win32":
+    fcntl = None
+else:
+    import fcntl
 
 __all__ = [
     "JOBS",
@@ -132,8 +138,22 @@ class JobTables:
     def writing(self) -> Iterator[Connection]:
         """Give a connection that alone may write until the block has ended."""
         self._make()
-        with self._engine.execution_options(writes=True).begin() as connection:
+        with self._turn(), self._engine.execution_options(writes=True).begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """
+        Wait for a turn to write, the first who came first.
+
+        Without this SQLite lets whoever happens to ask at the right moment, and one who is unlucky can lose a lease.
+        """
+        if self._file is None or fcntl is None:
+            yield
+            return
+        with self._file.with_suffix(".lock").open("w", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -146,7 +166,7 @@ class JobTables:
             self._engine.dispose()
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-        with self._engine.execution_options(writes=True).begin() as connection:
+        with self._turn(), self._engine.execution_options(writes=True).begin() as connection:
             _TABLES.create_all(connection)
         self._made = True
 

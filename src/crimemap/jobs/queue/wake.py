@@ -8,7 +8,7 @@ say: so a message that is lost, doubled or forged costs a worker one look and no
 import os
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from huey import RedisHuey, SqliteHuey
 from huey.exceptions import ConfigurationError
@@ -55,7 +55,11 @@ class Wake:
             found = True
         return found
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Let go of the connection."""
         if self._storage is not None:
             self._storage.close()
