@@ -7,16 +7,23 @@ areas it was granted, and boundaries and people everywhere.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import shapely
 
 from api.errors import ForbiddenError
 from api.processes_offered import Offered
 from crimemap.access.principal import Principal
 from crimemap.areas.store import AreaStore
-from crimemap.errors import CrimemapError
+from crimemap.errors import CrimemapError, NotFoundError
+from crimemap.jobs.drawn_area import drawn_polygon, is_drawn
+from crimemap.jobs.team_area import found_area
 from crimemap.workspace import Workspace
 
-__all__ = ["About", "about_job", "allowed_inputs"]
+__all__ = ["About", "about_job", "allowed_inputs", "own_shapes"]
+
+#: What a drawing may reach beyond a boundary, metres: corners are rounded, and maps show simplified lines.
+_DRAWING_M: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,11 @@ def allowed_inputs(who: Principal, workspace: Workspace, offered: Offered, input
 
 
 def _require_own(who: Principal, workspace: Workspace, area: str) -> None:
+    if is_drawn(area):
+        own = shapely.union_all(own_shapes(who, workspace))
+        if not shapely.covers(shapely.buffer(own, _DRAWING_M), drawn_polygon(area)):
+            raise ForbiddenError("the drawn area reaches beyond the areas that this token is good for")
+        return
     name, _, code = area.partition(":")
     try:
         info = AreaStore(workspace).resolve(name)
@@ -79,10 +91,24 @@ def _require_own(who: Principal, workspace: Workspace, area: str) -> None:
         raise ForbiddenError("this token is not good for this area")
 
 
+def own_shapes(who: Principal, workspace: Workspace) -> list[Any]:
+    """Give the shapes of a team's own areas, EPSG:27700; those that have no boundary are left out."""
+    found = []
+    for area_type, code in (("neighbourhood", who.neighbourhood), *who.areas):
+        try:
+            area = found_area(workspace, force=who.force, area_type=area_type, area_code=code)
+        except NotFoundError:
+            continue
+        found.append(AreaStore(workspace).read(area.set_id).frame.geometry.loc[code])
+    return found
+
+
 def about_job(workspace: Workspace, inputs: Mapping[str, Any]) -> About:
     """Say where and when a job looks, as far as its inputs tell."""
     area_type, code = "", ""
-    if isinstance(inputs.get("area"), str):
+    if isinstance(inputs.get("area"), str) and is_drawn(inputs["area"]):
+        area_type = "drawn"
+    elif isinstance(inputs.get("area"), str):
         name, _, code = str(inputs["area"]).partition(":")
         try:
             area_type = AreaStore(workspace).resolve(name).area_type

@@ -13,6 +13,7 @@ from typing import Any, Final
 from api.errors import ForbiddenError
 from api.processes_errors import NoSuchProcessError
 from crimemap.access.principal import JOBS_RUN, PLANNING, Principal
+from crimemap.jobs.drawn_area import MOST_CORNERS
 from crimemap.jobs.queue.outputs import formats_of, require_formats
 from crimemap.jobs.registry import PROCESSES, Process
 
@@ -24,6 +25,32 @@ _RENAMED: Final = {"overlap": "alignment", "mergers-search": "mergers"}
 _PLANNED: Final = frozenset({"alignment", "ladder", "mergers", "mergers-score", "vintages"})
 #: Inputs that name files of the machine, which nobody may over HTTP.
 _FILES: Final = {"vintages": frozenset({"counts"})}
+
+
+#: A study area over HTTP: one of a set, or one that was drawn.
+_AREA: Final[dict[str, Any]] = {
+    "description": "Study area as SET:CODE, or a polygon of longitudes and latitudes (GeoJSON) without holes; in place of a "
+    "force's own where there is one.",
+    "default": None,
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "contentMediaType": "application/geo+json",
+            "required": ["type", "coordinates"],
+            "properties": {
+                "type": {"enum": ["Polygon"]},
+                "coordinates": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 1,
+                    "items": {"type": "array", "minItems": 4, "maxItems": MOST_CORNERS + 1, "items": {"type": "array"}},
+                },
+            },
+        },
+        {"type": "null"},
+    ],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +80,8 @@ class Offered:
         made = self.process.inputs.model_json_schema()
         hidden = {*self.fixed, *_FILES.get(self.process.id, ())}
         kept = {name: one for name, one in made["properties"].items() if name not in hidden}
+        if "area" in kept:
+            kept["area"] = _AREA
         return {
             "type": "object",
             "additionalProperties": False,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from api.errors import BadRequestError
 from api.processes_offered import OFFERED, Offered
 from crimemap.errors import InputError
+from crimemap.jobs.drawn_area import MOST_CORNERS, drawn_polygon, drawn_text
 from crimemap.jobs.queue.asked import checked_job
 
 __all__ = ["Execution", "checked_inputs", "preferred_wait", "read_execution"]
@@ -75,10 +76,34 @@ def _value(offered: Offered, name: str, value: Any) -> Any:
         if "href" in value:
             raise BadRequestError("inputs are given by value, not by reference", where=f"inputs.{name}")
         if "value" in value and value.keys() <= {"value", "mediaType", "schema", "encoding"}:
-            return value["value"]
+            value = value["value"]
+    if name == "area" and isinstance(value, dict):
+        return _drawn(value)
     if isinstance(value, list) and len(value) > _MOST_ENTRIES:
         raise BadRequestError(f"there are more than {_MOST_ENTRIES:,} entries", where=f"inputs.{name}")
     return value
+
+
+def _drawn(value: Mapping[str, Any]) -> str:
+    """Read a GeoJSON polygon of one ring."""
+    rings = value.get("coordinates")
+    where = "inputs.area"
+    if value.get("type") != "Polygon" or not isinstance(rings, list):
+        raise BadRequestError("this is no GeoJSON polygon", where=where, fix="Send its geometry, of the type 'Polygon'.")
+    if len(rings) != 1 or not isinstance(rings[0], list):
+        raise BadRequestError("a drawn area has one ring", where=where, fix="Leave out holes.")
+    corners = [corner[:2] for corner in rings[0] if isinstance(corner, list)]
+    plain = [[one for one in corner if isinstance(one, int | float) and not isinstance(one, bool)] for corner in corners]
+    if len(plain) != len(rings[0]) or any(len(corner) != 2 for corner in plain):  # noqa: PLR2004 - a pair
+        raise BadRequestError("a corner is not two numbers", where=where, fix="Write [longitude, latitude].")
+    if len(plain) > MOST_CORNERS + 1:
+        raise BadRequestError(f"a drawn area has at most {MOST_CORNERS} corners", where=where, fix="Leave out some.")
+    try:
+        text = drawn_text((float(x), float(y)) for x, y in plain)
+        drawn_polygon(text)
+    except InputError as error:
+        raise BadRequestError(error.message, where=where, fix=error.fix) from None
+    return text
 
 
 def _formats(outputs: Mapping[str, Any], offered: Offered) -> tuple[str, ...]:

@@ -6,14 +6,18 @@ import threading
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
+import shapely.affinity
 from fastapi import FastAPI
 
 from api.partner import create_app
 from crimemap.access.audit_log import AuditLog
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.areas.store import AreaStore
+from crimemap.crs import to_wgs84
 from crimemap.jobs.registry import run
 from crimemap.settings import PrivateSettings
 from crimemap.workspace import Workspace
@@ -53,6 +57,10 @@ def analyst(app: FastAPI, workspace: Workspace) -> Asking:
 def team(app: FastAPI, workspace: Workspace, force: str, neighbourhoods: tuple[str, list[str]]) -> Asking:
     scopes = ["jobs:run", "planning"]
     return Asking(app, workspace, force=force, neighbourhood=neighbourhoods[1][0], scopes=scopes)
+
+
+def app_force(workspace: Workspace) -> str:
+    return NeighbourhoodStore(workspace).forces()[0]
 
 
 def post(who: Asking, process: str, inputs: dict, *, headers: dict | None = ASYNC, **body: object):
@@ -311,6 +319,56 @@ def test_a_team_runs_analyses_of_its_own_area_with_its_own_force_and_of_nothing_
     result = team.get(f"{here}/results/kde.json").json()
     assert result["incidents"]["around"] == 0
     assert result["selection"]["forces"] == [force]
+
+
+def ring_of(shape, *, scale: float = 1.0) -> dict:
+    """Draw a shape as GeoJSON, larger or smaller about its middle."""
+    drawn = shapely.affinity.scale(shape, scale, scale).exterior.simplify(5)
+    x, y = to_wgs84(*np.asarray(drawn.coords).T)
+    return {"type": "Polygon", "coordinates": [[[float(a), float(b)] for a, b in zip(x, y, strict=True)]]}
+
+
+def test_a_drawn_area_is_looked_at_and_a_teams_has_to_lie_in_its_own(
+    team: Asking, analyst: Asking, app: FastAPI, workspace: Workspace, neighbourhoods: tuple[str, list[str]]
+) -> None:
+    shape = AreaStore(workspace).read(neighbourhoods[0]).frame.geometry.loc[neighbourhoods[1][0]]
+    hull = shapely.convex_hull(shape)
+    inner, outer = ring_of(shapely.buffer(shapely.point_on_surface(shape), 200)), ring_of(hull, scale=1.5)
+    asked = {"cells": "h3:9", "backtest": False}
+    for who, drawn, status in ((team, inner, 201), (team, outer, 403), (analyst, outer, 201)):
+        force = {} if who is team else {"force": app_force(workspace)}
+        made = post(who, "hotspots", {**asked, **force, "area": drawn}, outputs={"json": {}})
+        assert made.status_code == status, made.text
+    assert made.json()["inputs"]["area"].startswith("drawn:")
+    work_off(workspace, app.state.jobs)
+    result = analyst.get(f"/jobs/{made.json()['jobID']}/results/hotspots.json").json()
+    area = result["study_area"]
+    assert area["how"] == "an area that was drawn"
+    assert area["area_km2"] == pytest.approx(hull.area * 2.25 / 1e6, rel=0.05)
+    (read, *_) = AuditLog(workspace).read(who=analyst.name, limit=1)
+    assert (read["area_type"], read["area_code"]) == ("drawn", "")
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"type": "Point", "coordinates": [0, 0]},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[[0, 51], [0, 52], [1, 51]], [[0.1, 51.1], [0.1, 51.2], [0.2, 51.1]]]},
+        {"type": "Polygon", "coordinates": [[[0, 51], "x", [1, 51]]]},
+        {"type": "Polygon", "coordinates": [[[0, 51], [True, 52], [1, 51]]]},
+        {"type": "Polygon", "coordinates": [[[2.3, 48.8], [2.4, 48.8], [2.4, 48.9]]]},
+        {"type": "Polygon", "coordinates": [[[51, 0], [52, 0], [51, 1]]]},
+        {"type": "Polygon", "coordinates": [[[0, 51], [1, 52], [1, 51], [0, 52]]]},
+        {"type": "Polygon", "coordinates": [[[0, 51], [0, 52], [1, 51]] * 200]},
+        {"href": "http://127.0.0.1/area.json"},
+        {},
+    ],
+)
+def test_a_drawing_that_is_no_area_of_this_country_is_refused(analyst: Asking, area: dict) -> None:
+    refused = post(analyst, "hotspots", {"area": area})
+    assert refused.status_code == 400
+    assert "area" in refused.json()["detail"]
 
 
 def test_a_team_may_compare_boundaries_but_count_nothing_in_them(team: Asking) -> None:

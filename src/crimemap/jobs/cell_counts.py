@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from crimemap.analysis.grids.cells import CellKind, Cells
@@ -130,7 +131,7 @@ def count_cells(
     kind
         Cells to count by; None counts by place.
     inside
-        Count only what lies in this area of a boundary set; everything where it has no boundary or is not given.
+        Count only what lies in this area; everything where it has no boundary or is not given.
     by_month, by_offence
         Whether to tell months, and offence types, apart; where months are not, each is 0.
     engine
@@ -143,12 +144,15 @@ def count_cells(
     """
     places = PlaceStore(workspace)
     within = inside if inside is not None and inside.set_id is not None else None
+    # Which places an area of a set holds is known; of a drawn one it is looked up.
+    outline = None if inside is None or within is not None or inside.geometry is None else shapely.to_wkb(inside.geometry)
     task: dict[str, Any] = {
         "places": stamped(places.part_files()),
         "kind": kind,
         "area_files": () if within is None else stamped(places.area_files(within.set_id)),
         "area_code": None if within is None else within.area_code,
         "within": within is not None,
+        "outline": outline,
         "offence_types": chosen.offence_types,
         "by_month": by_month,
         "by_offence": by_offence,

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 from numpy.typing import NDArray
 
 from crimemap.analysis.counts import ALL_OFFENCES
@@ -64,6 +65,8 @@ class CountTask:
         Cells to count by; None counts by place.
     within, area_files, area_code
         Whether only some places count; the files that say which area of a set a place lies in; the area, or None for any.
+    outline
+        Polygon in WKB, EPSG:27700, outside of which no place counts; None where there is none.
     offence_types
         Those that count; None for all.
     by_month, by_offence
@@ -76,13 +79,14 @@ class CountTask:
     within: bool
     area_files: tuple[StampedFile, ...]
     area_code: str | None
+    outline: bytes | None
     offence_types: tuple[str, ...] | None
     by_month: bool
     by_offence: bool
 
     def lookup(self) -> "PlaceCells":
         """Say which cell each place is in."""
-        return place_cells(self.places, self.kind, self.within, self.area_files, self.area_code)
+        return place_cells(self.places, self.kind, self.within, self.area_files, self.area_code, self.outline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,12 +158,13 @@ class PlaceCells:
 
 
 @lru_cache(maxsize=4)
-def place_cells(
+def place_cells(  # noqa: PLR0917 - the key
     places: tuple[StampedFile, ...],
     kind: CellKind | None,
     within: bool,  # noqa: FBT001 - part of the key
     area_files: tuple[StampedFile, ...],
     area_code: str | None,
+    outline: bytes | None,
 ) -> PlaceCells:
     """Say which cell each place is in; kept for the next time it is asked of the same files."""
     held = kind is not None and kind.h3_resolution in H3_RESOLUTIONS
@@ -170,7 +175,13 @@ def place_cells(
     else:
         wanted = ["place_id", "longitude", "latitude", "easting", "northing"]
     numbers, keys = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    outside = [np.zeros(0, np.bool_)]
+    polygon = None if outline is None else shapely.from_wkb(outline)
+    shapely.prepare(polygon)
     for file in places:
+        if polygon is not None:
+            at = pq.read_table(file.path, columns=["easting", "northing"], use_threads=False)
+            outside.append(~shapely.intersects_xy(polygon, at["easting"].to_numpy(), at["northing"].to_numpy()))
         part = pq.read_table(file.path, columns=wanted, use_threads=False)
         number = part["place_id"].to_numpy().astype(np.int64)
         if kind is None:
@@ -186,6 +197,8 @@ def place_cells(
     cells, index = np.unique(np.concatenate(keys), return_inverse=True)
     slot = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int32)
     slot[number] = index + 2
+    if polygon is not None:
+        slot[number[np.concatenate(outside)]] = _ELSEWHERE
     if within:
         kept = np.zeros(slot.size, dtype=bool)
         for file in area_files:

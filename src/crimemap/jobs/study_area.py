@@ -17,6 +17,7 @@ from crimemap.areas.model import BoundarySetInfo
 from crimemap.areas.store import AreaStore
 from crimemap.errors import NotFoundError, ParameterError
 from crimemap.forces import FORCES
+from crimemap.jobs.drawn_area import drawn_polygon, is_drawn
 
 __all__ = ["StudyArea", "area_of_force", "force_area_codes", "named_area", "police_force_areas"]
 
@@ -33,7 +34,7 @@ class StudyArea:
     geometry
         Valid polygons, EPSG:27700; None where no boundary is known.
     set_id, area_code
-        Where it was taken from; `area_code` is None where it is several areas together.
+        Where it was taken from; `area_code` is None where it is several areas together, both are where it was drawn.
     how
         One sentence for the result.
     """
@@ -118,15 +119,19 @@ def area_of_force(con: duckdb.DuckDBPyConnection, areas: AreaStore, force: str) 
 
 def named_area(areas: AreaStore, name: str) -> StudyArea:
     """
-    Find an area written SET:CODE, such as csp-2017:E22000001.
+    Find an area written SET:CODE, such as csp-2017:E22000001, or read one that was drawn.
 
     Raises
     ------
     ParameterError
         If it is not written so.
+    GeometryError
+        If a drawn area is none.
     NotFoundError
         If there is no such set or area.
     """
+    if is_drawn(name):
+        return StudyArea(geometry=drawn_polygon(name), set_id=None, area_code=None, how="an area that was drawn")
     set_name, colon, code = name.partition(":")
     if not (set_name and colon and code):
         raise ParameterError("this is not SET:CODE", where=name[:60], fix="Write it as csp-2017:E22000001.")
