@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -38,7 +37,7 @@ def test_a_page_shows_messages_the_newest_first_and_says_so_where_there_are_none
     assert section.index("Fair on Sunday") < section.index("Burst main &amp; more")
     assert "<strong>ice</strong>" in section
     assert "3 July 2025. Holds until 6 July 2031." in section
-    other: Path = written.path / "site" / area_folder("neighbourhood", "N02", FORCE) / "index.html"
+    other = written.path / "site" / area_folder("neighbourhood", "N02", FORCE) / "index.html"
     assert "The team has written no messages to residents." in other.read_text(encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 """Opening a finished release as a stranger would, and handing what is found there to disclosure's checks."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from crimemap.products.cube import ALL
 from crimemap.products.frames import codes
 from crimemap.products.report_files import REPORTS, report_source
 
-__all__ = ["audit_release"]
+__all__ = ["audit_release", "audit_texts"]
 
 _TEXT_FILES = frozenset({".html", ".json", ".geojson", ".csv", ".js", ".css", ".txt", ".xml", ".svg", ".atom", ".ics"})
 _SEED = 20_111
@@ -205,6 +206,28 @@ def _files(site: Path, known: KnownPositions) -> list[Finding]:
         if known.forbidden and not where.startswith("assets/"):
             findings += audit_text(where, _unfolded(path), known.forbidden)
     return findings
+
+
+def audit_texts(folder: Path, names: Iterable[str], known: KnownPositions) -> list[Finding]:
+    """
+    Look through some files of a release for private positions, as an audit looks through all.
+
+    Parameters
+    ----------
+    folder
+        The release.
+    names
+        Paths below it; those that are no text are passed over.
+    known
+        Positions that must not be in it.
+    """
+    paths = [(name, folder / name) for name in names]
+    return [
+        finding
+        for name, path in paths
+        if path.suffix in _TEXT_FILES
+        for finding in audit_text(name, _unfolded(path), known.forbidden)
+    ]
 
 
 def _unfolded(path: Path) -> str:

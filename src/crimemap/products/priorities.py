@@ -13,6 +13,7 @@ from crimemap.periods import is_month, month_after, month_index, month_name
 from crimemap.products.cube import COUNTED, NO_DATA, SUPPRESSED
 from crimemap.products.facts import SiteFacts
 from crimemap.products.priority_words import offence_types_of
+from crimemap.products.recorded_past import RecordedPast
 
 __all__ = ["PriorityTrends", "priority_trends"]
 
@@ -49,7 +50,7 @@ def _month_of(text: object) -> str | None:
 
 
 def priority_trends(
-    facts: SiteFacts, force: str, teams: list[tuple[str, int | None, list[dict[str, Any]]]]
+    facts: SiteFacts | RecordedPast, force: str, teams: list[tuple[str, int | None, list[dict[str, Any]]]]
 ) -> PriorityTrends:
     """
     Compare the months since each priority of a force was set with the same months a year before.
@@ -58,6 +59,8 @@ def priority_trends(
 
     Parameters
     ----------
+    facts
+        What was recorded, as it was just counted or as a finished release has it.
     teams
         Neighbourhood's code, its row in the cube (None without a boundary), and its priorities as data.police.uk has them.
     """
@@ -99,7 +102,7 @@ def _why_not(named: list[str], held: list[str], row: int | None, since: str | No
     return ""
 
 
-def _compared(facts: SiteFacts, asked: list[_Asked], last: int) -> list[str]:
+def _compared(facts: SiteFacts | RecordedPast, asked: list[_Asked], last: int) -> list[str]:
     if not asked:
         return []
     now = np.arange(last - _YEAR + 1, last + 1)
