@@ -72,6 +72,9 @@ def build(
     pdf_on_demand: Annotated[
         bool, typer.Option("--pdf-on-demand", help="Link these reports; 'crimemap serve' prints them when asked for.")
     ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make every page again, also those that the newest release has the same.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -98,14 +101,52 @@ def build(
             site_address=checked_site_address(site_address) if site_address else "",
             base_map=None if tiles_url is None else BaseMap(url=tiles_url, attribution=tiles_attribution),
         )
-        made = release.build(Workspace(workspace), options, forces=force or (), source=source, progress=_tell)
+        made = release.build(Workspace(workspace), options, forces=force or (), source=source, anew=anew, progress=_tell)
 
         def show() -> None:
             say(f"Built release {made['id']}: {made['first_month']} to {made['latest_month']}, {', '.join(made['forces'])}.")
+            pages = made["area_pages"]
+            say(f"Pages of areas: {pages['built']:,} built, {pages['unchanged']:,} unchanged.")
             say(f"{made['files']:,} files, {made['bytes'] / _MEGABYTE:,.1f} MB, in {made['path']}")
             say("To publish it: crimemap release activate")
 
         emit(made, as_json=as_json, show=show)
+
+
+@_release.command("patch")
+def patch(
+    team: Annotated[
+        str | None,
+        typer.Option(
+            help="FORCE/NEIGHBOURHOOD: take what this team says alone; of every team if not given.", show_default=False
+        ),
+    ] = None,
+    only_make: Annotated[bool, typer.Option("--only-make", help="Make the release, and do not publish it.")] = False,
+    workspace: WorkspaceOption = Path("workspace"),
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Publish what teams wrote in a release made from the active one, in seconds.
+
+    Priorities, events, messages to residents and contact details are put anew; everything else is that of the active
+    release, which stays as it is and can be activated again.
+    """
+    with reported(as_json):
+        from crimemap.pipeline import release_patch
+        from crimemap.workspace import Workspace
+
+        force, neighbourhood = release_patch.named_team(team)
+        done = release_patch.patch(Workspace(workspace), force=force, neighbourhood=neighbourhood, activate=not only_make)
+
+        def show() -> None:
+            if not done["teams"]:
+                say(f"Every team says what release {done['id']} has of it; there is nothing to patch.")
+                return
+            say(f"Made release {done['id']} from {done['patch_of']}: {', '.join(done['teams'])}.")
+            say(f"{len(done['files']):,} files differ.")
+            say(f"Active release: {done['id']}" if done["active"] else "To publish it: crimemap release activate")
+
+        emit(done, as_json=as_json, show=show)
 
 
 @_release.command("list")

@@ -29,6 +29,7 @@ def build(
     *,
     forces: Sequence[str] = (),
     source: str | None = None,
+    anew: bool = False,
     progress: Progress = _quiet,
 ) -> dict[str, Any]:
     """
@@ -40,6 +41,8 @@ def build(
         Slugs of the forces to publish; all if empty.
     source
         Which source to take where two hold the same month of the same force.
+    anew
+        Whether pages of areas are made again even if the newest release has the same.
 
     Raises
     ------
@@ -59,6 +62,7 @@ def build(
             options,
             workspace.releases,
             check=lambda folder: _refuse(folder, workspace),
+            anew=anew,
             progress=progress,
         )
     manifest = built.manifest
@@ -71,6 +75,7 @@ def build(
         "files": len(manifest["files"]),
         "bytes": sum(found["size"] for found in manifest["files"].values()),
         "hotspots": manifest["hotspots"],
+        "area_pages": {"built": built.areas.built, "unchanged": built.areas.unchanged},
     }
 
 

@@ -15,12 +15,12 @@ from crimemap.products.context import SiteContext
 from crimemap.products.facts import AreaFacts
 from crimemap.products.feed_entries import month_entries
 from crimemap.products.feeds import FEED_FILE
-from crimemap.products.meetings import meetings_of
+from crimemap.products.meetings import Meeting, meetings_of
 from crimemap.products.page_languages import page_folder
 from crimemap.products.pdf import pdf_of, require_pdf
 from crimemap.products.report_files import REPORT_FILE, report_source
 from crimemap.products.report_shapes import ReportShapes
-from crimemap.products.team_files import FeedOf, team_entries, write_calendar
+from crimemap.products.team_files import CALENDAR_FILE, FeedOf, team_entries, write_calendar
 
 __all__ = ["AreaFiles"]
 
@@ -54,9 +54,30 @@ class AreaFiles:
         if context.options.reports == "pdf":
             require_pdf()
 
-    def write(self, folder: str, values: Mapping[str, Any]) -> dict[str, str]:
+    def described(self, values: Mapping[str, Any]) -> dict[str, str]:
         """
-        Write the files of one area, in the language that is spoken, and give the page their names.
+        Say which files an area has.
+
+        Parameters
+        ----------
+        values
+            What its page is made from.
+
+        Returns
+        -------
+        dict
+            `feed`, `calendar` and `report`: their addresses from the page; empty where there is none. And `feed_title`.
+        """
+        return {
+            "feed": FEED_FILE,
+            "feed_title": gettext("Updates for {place}").format(place=values["facts"].area_name),
+            "calendar": CALENDAR_FILE if _meetings(values) else "",
+            "report": REPORT_FILE if self._is_reported(values["facts"]) else "",
+        }
+
+    def write(self, folder: str, values: Mapping[str, Any]) -> None:
+        """
+        Write the files of one area, in the language that is spoken.
 
         Parameters
         ----------
@@ -64,25 +85,27 @@ class AreaFiles:
             Of the area's page in English.
         values
             What the page is made from.
-
-        Returns
-        -------
-        dict
-            `feed`, `calendar` and `report`: their addresses from the page; empty where there is none.
         """
+        self.write_updates(folder, values)
+        if self._is_reported(values["facts"]):
+            source = self.report_source(folder)
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(community_report(self._context, values, self._shapes), encoding="utf-8")
+            self.print_later(folder)
+
+    def write_updates(self, folder: str, values: Mapping[str, Any]) -> None:
+        """Write the feed and the calendar of one area; parameters as for `write`."""
         facts: AreaFacts = values["facts"]
-        here = page_folder(folder)
+        here, name = page_folder(folder), str(facts.area_name)
         target = self._site / here
         target.mkdir(parents=True, exist_ok=True)
-        name = str(facts.area_name)
-        team = values.get("team") or {}
-        meetings = meetings_of(team.get("events", ()), since=date.fromisoformat(f"{facts.period.end}-01"))
+        team, meetings = values.get("team") or {}, _meetings(values)
         own = (facts.area_type, facts.area_code)
         root = self._context.options.site_address
         of = FeedOf(
             about=(facts.area_type, facts.force, facts.area_code) if facts.area_type == "neighbourhood" else own,
             name=name,
-            latest_month=self._context.inputs.latest_by_force()[facts.force],
+            latest_month=self._latest[facts.force],
             has_team=bool(team),
             publisher=str(self._context.site["name"]),
             rights=" ".join(self._context.attribution),
@@ -92,25 +115,25 @@ class AreaFiles:
         entries += team_entries(team, values.get("trends", ()), meetings, of=of, created=self._created)
         (target / FEED_FILE).write_bytes(of.written(entries))
         neighbourhood = f"{facts.force}/{facts.area_code}"
-        calendar = write_calendar(target, meetings, name=name, neighbourhood=neighbourhood, created=self._created)
-        return {
-            "feed": FEED_FILE,
-            "feed_title": gettext("Updates for {place}").format(place=name),
-            "calendar": calendar,
-            "report": self._report(here, values, facts),
-        }
+        write_calendar(target, meetings, name=name, neighbourhood=neighbourhood, created=self._created)
 
-    def _report(self, here: str, values: Mapping[str, Any], facts: AreaFacts) -> str:
-        """Write the document of the report, and note that it is to be printed where that is wanted."""
-        wanted = self._context.options.reports
-        if wanted == "none" or facts.area_type not in REPORTED_TYPES:
-            return ""
-        source = report_source(self._site.parent, here)
-        source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(community_report(self._context, values, self._shapes), encoding="utf-8")
-        if wanted == "pdf":
-            self._printed.append(here)
-        return REPORT_FILE
+    def report_source(self, folder: str) -> Path:
+        """Give the document that the report of an area is printed from, in the language that is spoken."""
+        return report_source(self._site.parent, page_folder(folder))
+
+    def report_contents(self, values: Mapping[str, Any]) -> Any:
+        """Give what the report of an area is made from beside the page's values; None if it has no report, or no map."""
+        facts: AreaFacts = values["facts"]
+        drawn = self._is_reported(facts) and values.get("has_counts", True)
+        return self._shapes.contents(facts.index) if drawn else None
+
+    def print_later(self, folder: str) -> None:
+        """Note that an area's report, whose document is written, is to be printed where that is wanted."""
+        if self._context.options.reports == "pdf":
+            self._printed.append(page_folder(folder))
+
+    def _is_reported(self, facts: AreaFacts) -> bool:
+        return self._context.options.reports != "none" and facts.area_type in REPORTED_TYPES
 
     def print_reports(self, progress: Callable[[str], None]) -> int:
         """
@@ -134,6 +157,12 @@ class AreaFiles:
         seconds = time.monotonic() - started
         progress(f"printed {len(jobs)} reports in {seconds:.0f} s, {len(jobs) / seconds:.1f} a second")
         return len(jobs)
+
+
+def _meetings(values: Mapping[str, Any]) -> list[Meeting]:
+    """List the meetings of an area's team since the end of its figures."""
+    team = values.get("team") or {}
+    return meetings_of(team.get("events", ()), since=date.fromisoformat(f"{values['facts'].period.end}-01"))
 
 
 def _print_one(job: tuple[Path, Path]) -> None:

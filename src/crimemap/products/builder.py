@@ -26,9 +26,10 @@ from crimemap.products.finishing import later_than_all, to_disk
 from crimemap.products.hotspots import ForceHotspots, counted_cells, find_hotspots, latest_year, write_hotspots
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import hash_files, write_manifest
+from crimemap.products.pages import WrittenPages
 from crimemap.products.relations import area_relations, fill_relations
 from crimemap.products.release_schema import SCHEMA_VERSION
-from crimemap.products.releases import BUILDING
+from crimemap.products.releases import BUILDING, Shelf
 from crimemap.products.site import write_site
 
 __all__ = ["BuiltRelease", "build_release"]
@@ -38,11 +39,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltRelease:
-    """A release that was just built."""
+    """A release that was just built; `areas` says how many of its areas' pages were made anew."""
 
     release_id: str
     path: Path
     manifest: dict[str, Any]
+    areas: WrittenPages
 
 
 def build_release(
@@ -52,6 +54,7 @@ def build_release(
     *,
     now: datetime | None = None,
     check: Callable[[Path], None] | None = None,
+    anew: bool = False,
     progress: Progress = lambda _: None,
 ) -> BuiltRelease:
     """
@@ -69,6 +72,8 @@ def build_release(
         The time that the identifier carries; the present if not given.
     check
         Called with the finished directory before it takes its place; raises to refuse it.
+    anew
+        Whether every page is made, even if the newest release has one that would be the same.
     progress
         Told what is being done.
 
@@ -84,7 +89,9 @@ def build_release(
     folder = releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir(mode=0o755)
     try:
-        manifest = _write(inputs, options, folder, created, progress)
+        manifest, areas = _write(
+            inputs, options, folder, created, earlier=None if anew else _newest(releases), progress=progress
+        )
         if check is not None:
             progress("checking that nothing private is in it")
             check(folder)
@@ -97,12 +104,24 @@ def build_release(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return BuiltRelease(release_id=release_id, path=releases / release_id, manifest=manifest)
+    return BuiltRelease(release_id=release_id, path=releases / release_id, manifest=manifest, areas=areas)
+
+
+def _newest(releases: Path) -> Path | None:
+    """Give the folder of the newest release."""
+    held = Shelf(releases).ids()
+    return releases / held[-1] if held else None
 
 
 def _write(
-    inputs: ReleaseInputs, options: ReleaseOptions, folder: Path, created: datetime, progress: Progress
-) -> dict[str, Any]:
+    inputs: ReleaseInputs,
+    options: ReleaseOptions,
+    folder: Path,
+    created: datetime,
+    *,
+    earlier: Path | None,
+    progress: Progress,
+) -> tuple[dict[str, Any], WrittenPages]:
     bricks = None if inputs.bricks is None else inputs.bricks.to_json()
     postcodes = None if inputs.postcodes is None else inputs.postcodes.to_json()
     sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, bricks, postcodes]
@@ -131,7 +150,7 @@ def _write(
             write_alignment(db, inputs, aligned, progress=progress)
         fill_relations(db, area_relations(inputs, aligned, progress=progress))
         db.execute("CHECKPOINT")
-        write_site(
+        areas = write_site(
             db,
             inputs,
             options,
@@ -142,10 +161,11 @@ def _write(
             release_id=release_id,
             created=created,
             attributions=attributions(inputs),
+            earlier=earlier,
             progress=progress,
         )
     files = hash_files(folder)
-    return {
+    manifest = {
         "release_id": release_id,
         "created_at": meta["created_at"],
         "software": {"name": "crimemap", "version": crimemap.__version__},
@@ -165,6 +185,7 @@ def _write(
         },
         "files": files,
     }
+    return manifest, areas
 
 
 def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Writing the pages: one function for each kind, all from facts that are worked out already, once in each language."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from crimemap.products.page_writing import page_html, write_page
 from crimemap.products.planner_page import planner_values
 from crimemap.products.verdict_record import record_words
 
-__all__ = ["write_pages"]
+__all__ = ["WrittenPages", "write_pages"]
 
 _TELL_EVERY = 50
 #: Home, search, About the data, planner, not found, gone.
@@ -31,24 +32,36 @@ _GENERAL = 6
 _PLANNED = ("csp", "lad")
 
 
-def write_pages(context: SiteContext, site: Path, *, progress: Callable[[str], None]) -> int:
+@dataclass(frozen=True, slots=True)
+class WrittenPages:
+    """How many pages of areas were made, and how many were taken from an earlier release, as nothing in them changed."""
+
+    built: int
+    unchanged: int
+
+
+def write_pages(
+    context: SiteContext, site: Path, *, earlier: Path | None = None, progress: Callable[[str], None]
+) -> WrittenPages:
     """
     Write every page in every language of the release.
 
-    Returns
-    -------
-    int
-        How many.
+    Parameters
+    ----------
+    site
+        The site's root, in the folder of the release.
+    earlier
+        A release from which pages of areas are taken that would be the same; None to make all.
     """
     done = 0
-    builder = AreaBuilder(context, site)
+    builder = AreaBuilder(context, site, earlier=earlier)
     for code, forces in context.languages.items():
         with speaking(code):
             done += _write_spoken(context, site, forces, builder, progress=progress)
-    builder.files.print_reports(progress)
+    builder.finish(progress)
     write_crawler_files(context, site)
-    progress(f"wrote {done} pages")
-    return done
+    progress(f"wrote {done} pages; of areas {builder.built} were built and {builder.unchanged} unchanged")
+    return WrittenPages(built=builder.built, unchanged=builder.unchanged)
 
 
 def _write_spoken(

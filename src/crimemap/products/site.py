@@ -22,7 +22,7 @@ from crimemap.products.hotspots import ForceHotspots
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.maps import write_hotspot_map
 from crimemap.products.names import safe_segment
-from crimemap.products.pages import write_pages
+from crimemap.products.pages import WrittenPages, write_pages
 from crimemap.products.rendering import environment
 from crimemap.products.script_words import write_script_words
 from crimemap.products.search_entries import write_search
@@ -45,8 +45,9 @@ def write_site(
     release_id: str,
     created: datetime,
     attributions: list[str],
+    earlier: Path | None = None,
     progress: Callable[[str], None],
-) -> None:
+) -> WrittenPages:
     """
     Write the site.
 
@@ -62,6 +63,8 @@ def write_site(
         The folder to make.
     attributions
         What must be said beside the data.
+    earlier
+        A release from which pages of areas are taken that would be the same; None to make all.
     progress
         Told what is being done.
     """
@@ -109,5 +112,6 @@ def write_site(
     progress("writing the search")
     write_search(context, site)
     write_comparing_files(context, site)
-    write_pages(context, site, progress=progress)
+    written = write_pages(context, site, earlier=earlier, progress=progress)
     write_csv_metadata(site / "data", title=site_name(), licences=attributions)
+    return written
