@@ -1,6 +1,7 @@
 """The public process, looked at from outside: it opens nothing of the private side and is told of none."""
 
 import json
+import math
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from crimemap.cli import servers
+from crimemap.errors import ConflictError
 from crimemap.workspace import Workspace
 from tests.api.release_fixture import activate, make_release
 from tests.api.server import free_port, serving
@@ -118,18 +121,26 @@ CRIMEMAP = (sys.executable, "-c", "from crimemap.cli import main; main()")
 
 
 @contextmanager
-def _served(workspace: Workspace, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run `crimemap serve --json` and give it and what it says of its one server."""
-    command = [*CRIMEMAP, "serve", "--workspace", str(workspace.root), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as started:
+def _said(workspace: Workspace, *options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """Run `crimemap serve --json` and give it and what it says."""
+    command = [*CRIMEMAP, "serve", "--workspace", str(workspace.root), "--port", "0", "--partner-port", "0", "--json"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=os.environ | environment) as started:
         try:
             assert started.stdout is not None
-            (server,) = json.loads(started.stdout.readline())["servers"]
-            yield started, server
+            yield started, json.loads(started.stdout.readline())
         finally:
             if started.poll() is None:
                 started.terminate()
                 started.wait(30)
+
+
+@contextmanager
+def _served(workspace: Workspace, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """Run `crimemap serve` and give it and what it says of its one server."""
+    with _said(workspace, **environment) as (started, said):
+        (server,) = said["servers"]
+        assert said["workers"] == []
+        yield started, server
 
 
 def test_serve_starts_says_where_and_ends_cleanly(workspace: Workspace) -> None:
@@ -178,3 +189,32 @@ def test_serve_ends_its_server_when_it_is_terminated(workspace: Workspace) -> No
         while Path(f"/proc/{server['pid']}").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not Path(f"/proc/{server['pid']}").exists()
+
+
+def test_where_the_partner_application_is_served_a_worker_runs_its_jobs_and_ends_with_it(workspace: Workspace) -> None:
+    with _said(workspace, "--partner") as (started, said):
+        assert [server["application"] for server in said["servers"]] == ["partner"]
+        (worker,) = said["workers"]
+        assert "worker" in Path(f"/proc/{worker['pid']}/cmdline").read_text().split("\0")
+        assert str(workspace.root) in Path(f"/proc/{worker['pid']}/environ").read_text()
+        started.terminate()
+        started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert not Path(f"/proc/{worker['pid']}").exists()
+
+
+def test_a_worker_that_was_killed_is_started_again_and_a_server_is_not(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    again = servers.Server(servers.WORKER, "", ended, math.inf)
+    watched = [servers.Server(servers.WORKER, "", ended, -math.inf)]
+    monkeypatch.setattr(servers, "_started_worker", lambda _workspace: again)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "sleep", lambda _seconds: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            servers.watch(workspace, watched)
+    assert watched == [again]
+    with pytest.raises(ConflictError, match="ended by itself"):
+        servers.watch(workspace, [servers.Server(servers.PARTNER, "", ended, -math.inf)])

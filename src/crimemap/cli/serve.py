@@ -36,6 +36,9 @@ def serve(
     partner_port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the partner application; 0 takes a free one.")
     ] = 8001,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="With --partner: run its jobs too, as 'crimemap worker' does.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -43,20 +46,30 @@ def serve(
 
     The public application is a process of its own that is told where the releases are and nothing else. A release that is
     activated while it runs is served from then on. Ctrl-C ends it.
+
+    With --partner a worker runs as well, a process of its own; one that ends is started again.
     """
     with reported(as_json):
-        from crimemap.cli.servers import PARTNER, PUBLIC, started_together, watch
+        from crimemap.cli.servers import PARTNER, PUBLIC, WORKER, started_together, watch
         from crimemap.workspace import Workspace
 
         wanted = [(PUBLIC, port)] if public or not partner else []
         if partner:
             wanted.append((PARTNER, partner_port))
-        with started_together(Workspace(workspace), wanted, host=host) as servers, contextlib.suppress(KeyboardInterrupt):
-            result = {"servers": [{"application": one.name, "url": one.url, "pid": one.pid} for one in servers]}
+        place = Workspace(workspace)
+        with (
+            started_together(place, wanted, host=host, worker=partner and worker) as servers,
+            contextlib.suppress(KeyboardInterrupt),
+        ):
+            applications = [one for one in servers if one.name != WORKER]
+            result = {
+                "servers": [{"application": one.name, "url": one.url, "pid": one.pid} for one in applications],
+                "workers": [{"pid": one.pid} for one in servers if one.name == WORKER],
+            }
 
             def show() -> None:
-                for one in servers:
+                for one in applications:
                     say(f"Serving the {one.name} application at {one.url} (Ctrl-C ends it).")
 
             emit(result, as_json=as_json, show=show)
-            watch(servers)
+            watch(place, servers)

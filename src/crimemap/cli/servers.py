@@ -21,10 +21,12 @@ from crimemap.errors import ConflictError, ParameterError, ReleaseError
 from crimemap.settings import PrivateSettings, PublicSettings
 from crimemap.workspace import Workspace
 
-__all__ = ["PARTNER", "PUBLIC", "Server", "partner_environment", "public_environment", "started_together", "watch"]
+__all__ = ["PARTNER", "PUBLIC", "WORKER", "Server", "partner_environment", "public_environment", "started_together", "watch"]
 
 PUBLIC: Final = "public"
 PARTNER: Final = "partner"
+#: Runs the jobs that the partner application accepts.
+WORKER: Final = "worker"
 
 #: What a server needs of this process's surroundings. Everything else, the workspace above all, is kept from it.
 _PASSED_ON: Final = (
@@ -33,16 +35,19 @@ _PASSED_ON: Final = (
 )  # fmt: skip
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 15.0
+#: A worker that ended is started again, no sooner than this after it was started.
+_AGAIN_SECONDS: Final = 5.0
 _PROBE: Final = {PUBLIC: "/v1/releases/active", PARTNER: "/openapi.json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One running server process."""
+    """One running server process; a worker has no address."""
 
     name: str
     url: str
     process: subprocess.Popen[bytes]
+    begun: float
 
     @property
     def pid(self) -> int:
@@ -83,7 +88,9 @@ def _kept(environment: Mapping[str, str], settings: type[BaseSettings]) -> dict[
 
 
 @contextmanager
-def started_together(workspace: Workspace, wanted: Sequence[tuple[str, int]], *, host: str) -> Iterator[list[Server]]:
+def started_together(
+    workspace: Workspace, wanted: Sequence[tuple[str, int]], *, host: str, worker: bool = False
+) -> Iterator[list[Server]]:
     """
     Start servers and wait until each answers; however the block ends, they end with it.
 
@@ -91,6 +98,8 @@ def started_together(workspace: Workspace, wanted: Sequence[tuple[str, int]], *,
     ----------
     wanted
         Which applications, and on which port; 0 takes a free one.
+    worker
+        Start a worker as well; it is the last of the list.
 
     Raises
     ------
@@ -104,19 +113,29 @@ def started_together(workspace: Workspace, wanted: Sequence[tuple[str, int]], *,
     workspace.require()
     ports = [_free_port(host, port, name) for name, port in wanted]
     with _signals_as_interrupt(), ExitStack() as stack:
-        servers = []
+        servers: list[Server] = []
+        stack.callback(_stop_every, servers)
         for (name, _), port in zip(wanted, ports, strict=True):
-            server = _started(workspace, name, host, port)
-            stack.callback(_stop, server)
-            servers.append(server)
-        for server, port in zip(servers, ports, strict=True):
+            servers.append(_started(workspace, name, host, port))
+        if worker:
+            servers.append(_started_worker(workspace))
+        for server, port in zip(servers[: len(ports)], ports, strict=True):
             _wait_until_it_answers(server, host, port)
         yield servers
 
 
-def watch(servers: Sequence[Server]) -> NoReturn:
+def watch(workspace: Workspace, servers: list[Server]) -> NoReturn:
     """
     Watch servers for as long as they run. Ctrl-C, or another signal that ends a program, leaves it as `KeyboardInterrupt`.
+
+    A worker that ends is started again: the site goes on, and so do its jobs.
+
+    Parameters
+    ----------
+    workspace
+        Theirs.
+    servers
+        As `started_together` gives them; a new worker takes the place of one that ended.
 
     Raises
     ------
@@ -124,8 +143,11 @@ def watch(servers: Sequence[Server]) -> NoReturn:
         If a server ends by itself.
     """
     while True:
-        for server in servers:
-            _require_running(server)
+        for place, server in enumerate(servers):
+            if server.name != WORKER:
+                _require_running(server)
+            elif server.process.poll() is not None and time.monotonic() - server.begun >= _AGAIN_SECONDS:
+                servers[place] = _started_worker(workspace)
         time.sleep(0.2)
 
 
@@ -186,12 +208,21 @@ def _started(workspace: Workspace, name: str, host: str, port: int) -> Server:
         environment, folder = public_environment(workspace.releases, os.environ), workspace.releases
     else:
         environment, folder = partner_environment(workspace.root, os.environ), workspace.root
+    shown = f"[{host}]" if ":" in host else host
+    return Server(name, f"http://{shown}:{port}/", _process(command, environment, folder), time.monotonic())
+
+
+def _started_worker(workspace: Workspace) -> Server:
+    command = [sys.executable, "-P", "-c", "from crimemap.cli import main; main()", "worker"]
+    environment = partner_environment(workspace.root, os.environ)  # which names the workspace
+    return Server(WORKER, "", _process(command, environment, workspace.root), time.monotonic())
+
+
+def _process(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches this process alone, which then ends the server in good order.
-    process = subprocess.Popen(  # noqa: S603 - a command of ours
+    return subprocess.Popen(  # noqa: S603 - a command of ours
         command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
     )
-    shown = f"[{host}]" if ":" in host else host
-    return Server(name, f"http://{shown}:{port}/", process)
 
 
 def _wait_until_it_answers(server: Server, host: str, port: int) -> None:
@@ -220,6 +251,12 @@ def _require_running(server: Server) -> None:
         raise ConflictError(
             f"the {server.name} application ended by itself with status {status}", fix="See what it says above."
         )
+
+
+def _stop_every(servers: Sequence[Server]) -> None:
+    with ExitStack() as stack:  # each, whatever becomes of another
+        for server in servers:
+            stack.callback(_stop, server)
 
 
 def _stop(server: Server) -> None:

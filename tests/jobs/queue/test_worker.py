@@ -142,11 +142,7 @@ def test_a_failure_with_a_reason_is_not_tried_again(scene: Scene) -> None:
 
 def test_what_takes_too_long_too_much_memory_or_too_much_disk_is_stopped_with_a_reason(scene: Scene) -> None:
     scene.worker(at_once=3, longest_s=2, memory_mb=200, result_mb=2)
-    long, memory, disk = (
-        scene.submit(seconds=30),
-        scene.submit(megabytes=400, seconds=30),
-        scene.submit(megabytes=1, written=3),
-    )
+    long, memory = scene.submit(seconds=30), scene.submit(megabytes=400, seconds=30)
     assert scene.ends(memory).reason == "It needs more memory than a job may take, 200 MB."
     assert scene.ends(long).reason == "It took longer than a job may, 2 s."
     assert scene.ends(scene.submit(megabytes=1, written=3, seconds=30)).reason.startswith("Its results take more")
