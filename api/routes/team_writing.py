@@ -13,6 +13,7 @@ from api.bodies import json_object
 from api.deps import integer
 from api.routes import json_answer
 from api.store.texts import json_bytes
+from api.team_publishing import made_public
 from api.team_writing import Desk, if_match, kind_named, when_asked
 from api.trail import gave, said_kind
 from crimemap.access.principal import TEAM_WRITE, Principal
@@ -39,6 +40,7 @@ _CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
         (HTTPStatus.PRECONDITION_REQUIRED, "The header If-Match is missing."),
     )
 }
+_WAITS: Final[dict[int | str, dict[str, Any]]] = {202: {"description": "It is kept, and not public yet."}}
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -59,11 +61,14 @@ async def _answered(
     work: Callable[[Desk], Any],
     *,
     status: HTTPStatus = HTTPStatus.OK,
+    when: str = "",
 ) -> Response:
-    """Answer with what a desk gives: one text with its tag, or several under a name."""
+    """Answer with what a desk gives: one text with its tag, or several under a name; `when` says when it is to be public."""
+    workspace = request.app.state.workspace
 
     def at_the_desk() -> Any:
-        return work(Desk(request.app.state.workspace, who))
+        found = work(Desk(workspace, who))
+        return found | {"release": made_public(workspace, who, when=when)} if when else found
 
     found = await anyio.to_thread.run_sync(at_the_desk)
     rows = next((value for value in found.values() if isinstance(value, list)), None)
@@ -75,7 +80,7 @@ async def _answered(
         n_rows=1 if rows is None else len(rows),
     )
     answer = json_answer(json_bytes(found))
-    answer.status_code = status
+    answer.status_code = status if found.get("release", {}).get("status") != "waiting" else HTTPStatus.ACCEPTED
     if rows is None:
         answer.headers["ETag"] = f'"{found["tag"]}"'
     if status is HTTPStatus.CREATED:
@@ -125,13 +130,15 @@ async def replace(request: Request, who: Writer, kind: Kind, identifier: Identif
     return await _answered(request, who, kind, lambda desk: desk.replace(kind, identifier, given, seen=seen))
 
 
-@router.delete("/{kind}/{identifier}", response_model=dict[str, Any], summary="Withdraw a text", responses=_CONFLICTS)
+@router.delete(
+    "/{kind}/{identifier}", response_model=dict[str, Any], summary="Withdraw a text", responses=_CONFLICTS | _WAITS
+)
 async def withdraw(
     request: Request, who: Writer, kind: Kind, identifier: Identifier, when: When = None, _: Match = None
 ) -> Response:
     """Take a text back. Its history stays, and undo brings it back as a draft."""
-    kind, seen, _when = _kind(request, kind), if_match(request), when_asked(when)
-    return await _answered(request, who, kind, lambda desk: desk.withdraw(kind, identifier, seen=seen))
+    kind, seen, wanted = _kind(request, kind), if_match(request), when_asked(when)
+    return await _answered(request, who, kind, lambda desk: desk.withdraw(kind, identifier, seen=seen), when=wanted)
 
 
 @router.get("/{kind}/{identifier}/history", response_model=dict[str, Any], summary="Every version of a text")
@@ -143,13 +150,19 @@ async def history(request: Request, who: Writer, kind: Kind, identifier: Identif
     )
 
 
-@router.post("/{kind}/{identifier}/publish", response_model=dict[str, Any], summary="Publish a text", responses=_CONFLICTS)
+@router.post(
+    "/{kind}/{identifier}/publish", response_model=dict[str, Any], summary="Publish a text", responses=_CONFLICTS | _WAITS
+)
 async def publish(
     request: Request, who: Writer, kind: Kind, identifier: Identifier, when: When = None, _: Match = None
 ) -> Response:
-    """Make the latest version the public one."""
-    kind, seen, _when = _kind(request, kind), if_match(request), when_asked(when)
-    return await _answered(request, who, kind, lambda desk: desk.publish(kind, identifier, seen=seen))
+    """
+    Make the latest version the public one: with the next release, or at once in a release made from the active one.
+
+    202: it is kept, and waits, as another release is being made; ask again, or it comes with the next one.
+    """
+    kind, seen, wanted = _kind(request, kind), if_match(request), when_asked(when)
+    return await _answered(request, who, kind, lambda desk: desk.publish(kind, identifier, seen=seen), when=wanted)
 
 
 @router.post(

@@ -14,8 +14,13 @@ from crimemap.access.audit_log import AuditLog
 from crimemap.access.principal import TEAM_READ, TEAM_WRITE
 from crimemap.access.tokens import TokenStore
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
+from crimemap.pipeline.release import roll_back
+from crimemap.products.manifest import read_manifest, verify_files
+from crimemap.products.names import area_folder
+from crimemap.products.releases import Shelf
 from crimemap.settings import PrivateSettings
 from crimemap.workspace import Workspace
+from tests.api.own_releases import with_own_releases
 
 SPEEDING = {"issue": "<p>Speeding on <b>Bridge</b> Street</p><script>x()</script>", "issue-date": "2025-07-01"}
 MARK = "xyzzy-speaks-of-nobody"
@@ -38,19 +43,14 @@ class Team:
         return asyncio.run(once())
 
     def make(self, kind: str = "priorities", **content: str) -> httpx.Response:
-        answer = self.ask("POST", kind, json={**SPEEDING, **content})
+        answer = self.ask("POST", kind, json={**(SPEEDING if kind == "priorities" else {}), **content})
         assert answer.status_code == 201, answer.text
         return answer
 
 
 @pytest.fixture(scope="module")
 def workspace(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    root = tmp_path_factory.mktemp("writing") / "workspace"
-    root.mkdir()
-    for folder in demo_workspace.iterdir():
-        if folder.name != "teams":
-            (root / folder.name).symlink_to(folder)
-    return Workspace(root)
+    return with_own_releases(demo_workspace, tmp_path_factory.mktemp("writing") / "workspace")
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +211,57 @@ def test_the_audit_log_says_which_kind_was_written_and_nothing_of_what(team: Tea
         ("POST /teams/me/texts/priorities", 201, 1),
     ]
     assert MARK not in json.dumps(AuditLog(workspace).read(limit=10_000))
+
+
+def test_published_with_the_next_release_is_in_no_release_yet(team: Team, workspace: Workspace) -> None:
+    shelf = Shelf(workspace.releases)
+    before = shelf.ids()
+    answer = team.make()
+    told = team.ask("POST", f"priorities/{answer.json()['id']}/publish", tag=answer.headers["etag"]).json()
+    assert told["release"] == {"status": "next_release", "id": None, "detail": None}
+    assert shelf.ids() == before
+
+
+def test_published_at_once_is_a_sound_release_that_can_be_rolled_back(
+    team: Team, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    shelf = Shelf(workspace.releases)
+    before = shelf.active()
+    answer = team.make("messages", title="Burst main", text="Mind.", date="2025-07-01")
+    told = team.ask("POST", f"messages/{answer.json()['id']}/publish?when=at_once", tag=answer.headers["etag"])
+    assert (told.status_code, told.json()["release"]["status"]) == (200, "released")
+    made = shelf.path(told.json()["release"]["id"])
+    assert shelf.active() == made.name != before
+    assert verify_files(made) == []
+    assert read_manifest(made)["patch_of"] == before
+    page = Path("site", area_folder("neighbourhood", given["id"], given["force"]), "index.html")
+    assert "Burst main" in (made / page).read_text()
+    again = team.ask("POST", f"messages/{answer.json()['id']}/publish?when=at_once", tag=told.headers["etag"])
+    assert again.json()["release"]["id"] == made.name, "nothing new to say, so no new release"
+    gone = team.ask("DELETE", f"messages/{answer.json()['id']}?when=at_once", tag=again.headers["etag"]).json()
+    assert "Burst main" not in (shelf.path(gone["release"]["id"]) / page).read_text()
+    assert roll_back(workspace)["active"] == made.name
+    assert roll_back(workspace)["active"] == before
+
+
+def test_while_a_release_is_built_a_text_is_kept_and_waits(
+    team: Team, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.team_publishing._PATIENCE_S", 0.1)
+    before = Shelf(workspace.releases).ids()
+    answer = team.make()
+    here = f"priorities/{answer.json()['id']}"
+    with workspace.writing():
+        told = team.ask("POST", f"{here}/publish?when=at_once", tag=answer.headers["etag"])
+    assert (told.status_code, told.json()["release"]["status"]) == (202, "waiting")
+    assert team.ask("GET", here).json()["state"] == "published"
+    assert Shelf(workspace.releases).ids() == before
+    told = team.ask("POST", f"{here}/publish?when=at_once", tag=told.headers["etag"])
+    assert (told.status_code, told.json()["release"]["status"]) == (200, "released")
+
+
+def test_a_time_that_is_none_changes_nothing(team: Team) -> None:
+    answer = team.make()
+    here = f"priorities/{answer.json()['id']}"
+    assert team.ask("POST", f"{here}/publish?when=soon", tag=answer.headers["etag"]).status_code == 400
+    assert team.ask("GET", here).json()["state"] == "draft"

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from crimemap.areas.neighbourhoods import NeighbourhoodStore
+from crimemap.areas.team_texts import TeamTexts
 from crimemap.cli import app
+from crimemap.workspace import Workspace
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "json" / "release.md"
 
@@ -96,3 +99,28 @@ def test_options_out_of_range_are_refused(run, option, value):
 
 def test_a_force_that_is_not_here_is_named(run):
     assert "The workspace holds wendleshire" in run("build", "--force", "atlantis", status=1).stderr
+
+
+def test_patch_publishes_what_a_team_wrote_and_says_what_differs(run, workspace):
+    store = NeighbourhoodStore(Workspace(workspace))
+    force = store.forces()[0]
+    code = store.neighbourhoods(force)[0]["id"]
+    texts = TeamTexts(Workspace(workspace), force=force, neighbourhood=code)
+    one = texts.create("priorities", {"issue": "Speeding on Bridge Street", "issue-date": "2025-07-01"}, who="a")
+    assert "nothing to patch" in run("patch").output
+    texts.publish("priorities", one.id, who="a", seen=one.tag)
+    before = json.loads(run("list", "--json").output)["active"]
+    assert "no such neighbourhood" in run("patch", "--team", f"{force}/nothing", status=1).output
+    assert "no team" in run("patch", "--team", force, status=1).output
+    found = json.loads(run("patch", "--team", f"{force}/{code}", "--only-make", "--json").output)
+    assert set(found) == documented("patch")
+    assert (found["patch_of"], found["teams"], found["active"]) == (before, [f"{force}/{code}"], False)
+    assert json.loads(run("list", "--json").output)["active"] == before
+    made = json.loads(run("patch", "--json").output)
+    assert json.loads(run("list", "--json").output)["active"] == made["id"]
+    assert "every file is as it was built" in run("verify").output
+    page = workspace / "releases" / made["id"] / next(name for name in made["files"] if name.endswith("index.html"))
+    assert "Speeding on Bridge Street" in page.read_text()
+    run("activate", before)
+    run("prune", "--keep", "1")
+    assert "every file is as it was built" in run("verify", before).output

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crimemap.errors import DisclosureError, NotFoundError, ReleaseError
+from crimemap.errors import DisclosureError, NotFoundError, ParameterError, ReleaseError
 from crimemap.pipeline.release_neighbourhoods import gather_neighbourhoods
 from crimemap.pipeline.release_private import private_positions
 from crimemap.products.audit import audit_texts
@@ -14,7 +14,29 @@ from crimemap.products.patched_release import differing_teams, patch_release
 from crimemap.products.releases import Shelf
 from crimemap.workspace import Workspace
 
-__all__ = ["patch"]
+__all__ = ["named_team", "patch"]
+
+
+def named_team(text: str | None) -> tuple[str, str]:
+    """
+    Read FORCE/NEIGHBOURHOOD; two empty texts where there is none.
+
+    Raises
+    ------
+    ParameterError
+        If it is not two names.
+
+    Examples
+    --------
+    >>> named_team("west-demoshire/N01"), named_team(None)
+    (('west-demoshire', 'N01'), ('', ''))
+    """
+    if text is None:
+        return "", ""
+    force, _, neighbourhood = text.partition("/")
+    if not force or not neighbourhood:
+        raise ParameterError("no team", where=text[:60], fix="Write FORCE/NEIGHBOURHOOD, for example leicestershire/NC04.")
+    return force, neighbourhood
 
 
 def patch(workspace: Workspace, *, force: str = "", neighbourhood: str = "", activate: bool = True) -> dict[str, Any]:
