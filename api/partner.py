@@ -16,11 +16,12 @@ from api.models_v1 import Problem
 from api.openapi import describe
 from api.processes_errors import answer_process_errors
 from api.reports import ReportCache, Reports
-from api.routes import accesses, briefings, jobs, processes, team_writing, teams
+from api.routes import accesses, briefings, jobs, processes, subscriptions, team_writing, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
 from crimemap.access.tokens import TokenStore
+from crimemap.access.webhook_url import read_internal_hosts
 from crimemap.jobs.queue.opening import open_store
 from crimemap.settings import PrivateSettings
 from crimemap.workspace import Workspace
@@ -59,6 +60,8 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
         _provider(settings),
         LeakyBuckets(per_second=settings.failed_attempts_per_minute / 60, burst=settings.failed_attempts_burst, clock=clock),
     )
+    app.state.webhook_hosts = read_internal_hosts(settings.webhook_internal_hosts)
+    app.state.partner_address = settings.partner_address
     app.state.reports = Reports(
         ReportCache(None, most_bytes=0),  # a team's is printed for one reader and kept nowhere
         at_once=settings.reports_at_once,
@@ -76,7 +79,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, briefings, team_writing, accesses, processes, jobs):
+    for module in (teams, briefings, subscriptions, team_writing, accesses, processes, jobs):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     answer_process_errors(app)

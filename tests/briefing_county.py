@@ -54,6 +54,7 @@ class County:
         self.outline = shapely.union_all(frame.geometry.to_numpy())
         self.middle = shapely.point_on_surface(self.shape)
         self.elsewhere = shapely.point_on_surface(frame.geometry.iloc[10])
+        self.elsewhere_code = str(frame.index[10])
 
     @property
     def area(self) -> TeamArea:
@@ -104,12 +105,12 @@ def two_years(county: County) -> list[tuple[str, datetime, float, float]]:
     return rows
 
 
-def made_county(demo_workspace: Path, root: Path) -> County:
-    """Give a county whose records are dated to 30 December 2025, with a burglary in the middle of the area on the 20th."""
+def made_county(demo_workspace: Path, root: Path, *, last_day: str = "2025-12-30") -> County:
+    """Give a county whose records end on a day, with a burglary in the middle of the area on 20 December 2025."""
     made = County(demo_workspace, root)
     last = [
         (BURGLARY, at("2025-12-20 03:00"), made.middle.x, made.middle.y),
-        (BURGLARY, at("2025-12-30 23:00"), made.elsewhere.x, made.elsewhere.y),
+        (BURGLARY, at(f"{last_day} 23:00"), made.elsewhere.x, made.elsewhere.y),
     ]
     made.load([*(row for row in two_years(made) if row[1] < at("2025-12-19")), *last])
     return made

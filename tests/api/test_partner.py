@@ -196,7 +196,15 @@ def test_every_route_is_behind_a_token(partner: Partner) -> None:
     document = partner.get("/openapi.json").json()
     text = "/teams/me/texts/{kind}/{identifier}"
     writing = {"/teams/me/texts/{kind}", text, f"{text}/history", f"{text}/publish", f"{text}/undo"}
-    reading = {*ROUTES, "/teams/me/briefing", "/teams/me/incidents", "/teams/me/incidents/changes"}
+    reading = {
+        *ROUTES,
+        "/teams/me/briefing",
+        "/teams/me/feed.atom",
+        "/teams/me/subscriptions",
+        "/teams/me/subscriptions/{identifier}",
+        "/teams/me/incidents",
+        "/teams/me/incidents/changes",
+    }
     assert set(document["paths"]) == ANALYSTS | reading | writing
     for path in document["paths"]:
         assert partner.get(path).status_code in {401, 405}

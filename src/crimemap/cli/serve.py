@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crimemap.cli import audit, tokens
+from crimemap.cli import audit, subscriptions, tokens
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say
 
 __all__ = ["register"]
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("serve")(serve)
     app.add_typer(tokens.commands, name="tokens")
+    app.add_typer(subscriptions.commands, name="subscriptions")
     app.command("audit")(audit.audit)
 
 

@@ -1,0 +1,1 @@
+"""Telling teams that something changed in their area: what is noticed, and how it is delivered."""
