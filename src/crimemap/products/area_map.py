@@ -39,7 +39,7 @@ _SIZE: Final = 600
 _TALLEST: Final = 630
 _MARGIN: Final = 4
 #: Units that a line may move: about a pixel, and a little more where there are many areas.
-_TOLERANCE, _COARSER = 1.2, 1.8
+_TOLERANCE, _COARSER = 1.5, 1.9
 #: Square units under which an island is left out where the area has a larger part.
 _SMALLEST: Final = 5.0
 _FONT: Final = 20

@@ -25,6 +25,7 @@ from crimemap.products.names import (
     street_name,
 )
 from crimemap.products.page_languages import ways
+from crimemap.products.small_charts_section import type_charts
 from crimemap.products.teams import described_team
 from crimemap.products.wording import during_words, number, place_words, rate_words, summary, where_words
 
@@ -343,6 +344,7 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "hotspot_words": f"{_hotspot_words(n_hot, place_words(facts))} {_what_hotspots_say(facts)}",
         "saved_map": saved,
         "lists": lists,
+        "type_charts": type_charts(context, facts),
         "below": areas_below(context, facts, lists),
         "outcomes": _outcomes(context, index),
         **comparison_values(context, index, home),

@@ -31,6 +31,7 @@ from crimemap.products.context import SiteContext
 from crimemap.products.cube import COUNTED
 from crimemap.products.facts import CANNOT_COMPARE, AreaFacts, TypeFacts
 from crimemap.products.names import area_type_plural
+from crimemap.products.small_charts_section import area_charts
 from crimemap.products.wording import CHANGE_CLASSES, change_words, lower_first, number, period_words, place_words, shown
 
 __all__ = ["INSIDE", "BelowRow", "areas_below", "areas_section", "drawn_lists"]
@@ -125,7 +126,8 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     Returns
     -------
     dict
-        `maps` (title, drawing, key), `groups` (heading, rows), `rated`, `caption`, `numbered` and `notes`.
+        `maps` (title, drawing, key), `groups` (heading, rows), `rated`, `caption`, `numbered`, `notes` and `charts` (see
+        `area_charts`).
     """
     groups = one.groups or [("", one.links)]
     links = _links(one)
@@ -169,6 +171,7 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
         "caption": gettext("{kinds} in {place}, {period}").format(kinds=area_type_plural(kind), place=place, period=when),
         "numbered": any(drawing.numbers),
         "notes": _notes(kind, rated=rated),
+        "charts": area_charts(context, facts, kind, links),
     }
 
 
