@@ -1,4 +1,4 @@
-"""Kernels scattered over the cells around each cell of points, and the points' moments by cell. Compiled."""
+"""Kernels scattered over the cells around each cell of points. Compiled."""
 # ruff: noqa: PLR0917 - compiled functions are called quickest by position
 
 import numpy as np
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from crimemap.analysis.density.point_rows import sort_row
 from crimemap.compiled import compiled
 
-__all__ = ["moments_of_rows", "scatter_rows"]
+__all__ = ["scatter_rows"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -97,39 +97,3 @@ def scatter_rows(
             place = np.uint64(i * width + column)
             for k in range(to.size):
                 flat[place + to[k]] += heights[k]
-
-
-@compiled
-def moments_of_rows(first_row: int, starts: Whole, u: Floats, v: Floats, w: Floats, n_moments: int, moments: Floats) -> None:
-    """
-    Add up the points of some rows by cell: weight, and its products with the distance from the cell's centre.
-
-    Parameters
-    ----------
-    n_moments
-        1: the weight alone. 4: x, y and x^2 + y^2 as well. 9: also x^2, xy, y^2 in place of the last, then
-        x (x^2 + y^2), y (x^2 + y^2) and (x^2 + y^2)^2.
-    moments
-        Shape (n_moments, n_rows, n_columns), zeros.
-    """
-    for i in range(starts.size - 1):
-        row = first_row + i
-        for p in range(starts[i], starts[i + 1]):
-            column = int(u[p])
-            x, y = u[p] - (column + 0.5), v[p] - (row + 0.5)
-            weight = w[p] if w.size > 0 else 1.0
-            moments[0, i, column] += weight
-            if n_moments == 1:
-                continue
-            moments[1, i, column] += weight * x
-            moments[2, i, column] += weight * y
-            square = x * x + y * y
-            if n_moments == 4:  # noqa: PLR2004 - as documented
-                moments[3, i, column] += weight * square
-                continue
-            moments[3, i, column] += weight * (x * x)
-            moments[4, i, column] += weight * (x * y)
-            moments[5, i, column] += weight * (y * y)
-            moments[6, i, column] += weight * (x * square)
-            moments[7, i, column] += weight * (y * square)
-            moments[8, i, column] += weight * (square * square)

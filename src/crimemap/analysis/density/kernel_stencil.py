@@ -36,12 +36,12 @@ class Stencil:
     sure: NDArray[np.bool_]
 
 
-def stencil_cells(radius: float, *, ring: bool) -> float:
+def stencil_cells(radius: float, *, ring: bool, nearest: float = 0.0) -> float:
     """Estimate the cells of a stencil."""
-    return 8.0 * radius if ring else math.pi * (radius + 0.6) ** 2
+    return 8.0 * radius + math.pi * nearest**2 if ring else math.pi * (radius + 0.6) ** 2
 
 
-def stencil(radius: float, *, ring: bool) -> Stencil:
+def stencil(radius: float, *, ring: bool, nearest: float = 0.0) -> Stencil:
     """
     Find the cells whose centres a point anywhere in a cell may reach.
 
@@ -51,6 +51,8 @@ def stencil(radius: float, *, ring: bool) -> Stencil:
         In cells.
     ring
         Leave out the cells that every point of the cell reaches.
+    nearest
+        In cells. Do not leave out what is closer.
 
     Examples
     --------
@@ -59,9 +61,10 @@ def stencil(radius: float, *, ring: bool) -> Stencil:
     """
     step = math.ceil(radius + 0.5)
     offset = np.arange(-step, step + 1)
-    nearest, farthest = np.maximum(np.abs(offset) - 0.5, 0.0) ** 2, (np.abs(offset) + 0.5) ** 2
-    reached = nearest[:, None] + nearest[None, :] < radius**2
+    closest, farthest = np.maximum(np.abs(offset) - 0.5, 0.0) ** 2, (np.abs(offset) + 0.5) ** 2
+    reached = closest[:, None] + closest[None, :] < radius**2
     sure = farthest[:, None] + farthest[None, :] < radius**2
+    sure &= (offset**2)[:, None] + (offset**2)[None, :] >= nearest**2
     taken = reached & ~sure if ring else reached
     row, column = np.nonzero(taken)
     first = np.flatnonzero((np.diff(row, prepend=-1) != 0) | (np.diff(column, prepend=-2) != 1))

@@ -2,19 +2,18 @@
 Sums of compact kernels at the centres of cells, exact and quick.
 
 Up to a radius of some ten cells each cell of points adds its kernels to the cells around it. Beyond that, most of the cells
-are reached by every point of a cell: there the kernel is a polynomial, so the sum over a cell's points is one of its
-moments, and the sum over all cells a convolution. Only the ring of cells that some points of a cell reach and some do not is
-summed point by point. Both give the same to 1e-13 of the peak.
+are reached by every point of a cell: there the kernel is a polynomial (the triangular one as good as that), so the sum over
+a cell's points is one of its moments, and the sum over all cells a convolution. Only the ring of cells that some points of a
+cell reach and some do not is summed point by point. Both give the same to 1e-12 of the peak.
 """
 
 import math
-from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
+from crimemap.analysis.density.kernel_moments import NEAREST, convolve_moments
 from crimemap.analysis.density.kernel_stencil import Stencil, stencil, stencil_cells
 from crimemap.analysis.density.kernels import KERNEL_CODES, Kernel
 from crimemap.analysis.density.sorted_points import SortedPoints, sort_points, threads
@@ -22,15 +21,10 @@ from crimemap.analysis.density.sorted_points import SortedPoints, sort_points, t
 __all__ = ["compact_sum", "compact_work"]
 
 #: What the convolution takes for a cell, in heights of kernels (measured).
-_WORK_OF_A_CELL: Final[dict[str, float]] = {
-    "quartic": 900.0,
-    "epanechnikov": 450.0,
-    "uniform": 200.0,
-    "triangular": math.inf,
-}
-_MOMENTS: Final[dict[str, int]] = {"quartic": 9, "epanechnikov": 4, "uniform": 1}
+_WORK_OF_A_CELL: Final[dict[str, float]] = {"quartic": 630.0, "epanechnikov": 280.0, "uniform": 130.0, "triangular": 1600.0}
+#: Radius in cells below which the ring would touch what is too close for moments.
+_LEAST: Final = 12.0
 _ROWS_AT_ONCE: Final = 16
-_TILE: Final = 1024
 #: Cells of the bands that are held at once.
 _MOST_AT_ONCE: Final = 8e6
 #: Rounding of a convolution, as a share of the largest sum: what is below it is 0.
@@ -39,10 +33,16 @@ _NOISE: Final = 2e-14
 Floats = NDArray[np.float64]
 
 
+def _nearest(kernel: Kernel) -> float:
+    """Give the distance in cells below which a kernel is not summed from moments."""
+    return NEAREST if kernel == "triangular" else 0.0
+
+
 def _convolved(kernel: Kernel, n_points: float, radius: float, n_cells: float) -> bool:
     """Say whether moments and a ring are quicker than whole stencils."""
-    spared = (n_points + min(n_points, n_cells)) * (stencil_cells(radius, ring=False) - stencil_cells(radius, ring=True))
-    return spared > _WORK_OF_A_CELL[kernel] * n_cells
+    ring = stencil_cells(radius, ring=True, nearest=_nearest(kernel))
+    spared = (n_points + min(n_points, n_cells)) * (stencil_cells(radius, ring=False) - ring)
+    return radius > _LEAST and spared > _WORK_OF_A_CELL[kernel] * n_cells
 
 
 def compact_work(kernel: Kernel, n_points: int, radius: float, shape: tuple[int, int]) -> float:
@@ -61,7 +61,7 @@ def compact_work(kernel: Kernel, n_points: int, radius: float, shape: tuple[int,
     n_cells = (shape[0] + 2 * radius) * (shape[1] + 2 * radius)
     stencils = n_points + min(n_points, n_cells)
     if _convolved(kernel, n_points, radius, n_cells):
-        return stencils * stencil_cells(radius, ring=True) + _WORK_OF_A_CELL[kernel] * n_cells
+        return stencils * stencil_cells(radius, ring=True, nearest=_nearest(kernel)) + _WORK_OF_A_CELL[kernel] * n_cells
     return stencils * stencil_cells(radius, ring=False)
 
 
@@ -112,17 +112,18 @@ def compact_sum(
     if not len(points):
         return sums
     convolved = _convolved(kernel, len(points), radius, (shape[0] + 2 * margin) * (shape[1] + 2 * margin))
-    around = stencil(radius, ring=convolved)
-    _scatter(points, around, radius, kernel, sums)
+    around = stencil(radius, ring=convolved, nearest=_nearest(kernel))
+    _scatter(points, around, radius, kernel, sums, ring=convolved)
     if convolved:
-        _convolve(points, around, radius, kernel, sums)
+        convolve_moments(points, around, radius, kernel, sums)
         sums[sums < _NOISE * sums.max()] = 0.0
     return sums
 
 
-def _scatter(points: SortedPoints, around: Stencil, radius: float, kernel: Kernel, sums: Floats) -> None:
+def _scatter(points: SortedPoints, around: Stencil, radius: float, kernel: Kernel, sums: Floats, *, ring: bool) -> None:
     """Add the kernels of each band of rows, made side by side and added in order: sums are the same on any machine."""
     from crimemap.analysis.density.kernel_scatter import scatter_rows  # noqa: PLC0415 - numba loads slowly
+    from crimemap.analysis.density.ring_scatter import scatter_ring  # noqa: PLC0415 - numba loads slowly
 
     step, margin = around.step, points.margin
     n_rows, width = points.starts.size - 1, points.n_columns + 2 * step
@@ -134,7 +135,14 @@ def _scatter(points: SortedPoints, around: Stencil, radius: float, kernel: Kerne
             return None
         band = np.zeros((starts.size - 1 + 2 * step, width))
         code, across, down = KERNEL_CODES[kernel], around.across, around.down
-        scatter_rows(starts, u, v, w, first, points.n_columns, code, radius, across, down, step, band)
+        if ring:
+            near = across**2 + down**2 < _nearest(kernel) ** 2
+            quarter = (across > 0) & (down >= 0) & ~near
+            outer = across[quarter], down[quarter]
+            scatter_ring(starts, u, v, w, first, points.n_columns, code, radius, *outer, step, band)
+            across, down = across[near], down[near]
+        if across.size:
+            scatter_rows(starts, u, v, w, first, points.n_columns, code, radius, across, down, step, band)
         return band
 
     at_once = max(threads().workers, int(_MOST_AT_ONCE / ((height + 2 * step) * width)))
@@ -153,76 +161,3 @@ def _add_part(part: Floats, row: int, column: int, sums: Floats) -> None:
     if low_row < high_row and low_column < high_column:
         cut = part[low_row - row : high_row - row, low_column - column : high_column - column]
         sums[low_row:high_row, low_column:high_column] += cut
-
-
-def _weights_of_moments(kernel: Kernel, around: Stencil, radius: float) -> Floats:
-    """
-    Give what each moment of a cell's points adds to the cells that all of them reach.
-
-    With o from centre to centre and d from the centre to the point, 1 - |o - d|^2 / r^2 is A + B - C where
-    A = 1 - |o|^2 / r^2, B = 2 o.d / r^2 and C = |d|^2 / r^2.
-    """
-    offset = np.arange(-around.step, around.step + 1, dtype=np.float64)
-    across, down = np.meshgrid(offset, offset)
-    square = radius * radius
-    a = 1 - (across**2 + down**2) / square
-    if kernel == "uniform":
-        found = [np.ones_like(a)]
-    elif kernel == "epanechnikov":
-        found = [a, 2 * across / square, 2 * down / square, np.full_like(a, -1 / square)]
-    else:
-        found = [
-            a**2,
-            4 * a * across / square,
-            4 * a * down / square,
-            4 * across**2 / square**2 - 2 * a / square,
-            8 * across * down / square**2,
-            4 * down**2 / square**2 - 2 * a / square,
-            -4 * across / square**2,
-            -4 * down / square**2,
-            np.full_like(a, 1 / square**2),
-        ]
-    return np.where(around.sure, np.stack(found), 0.0)
-
-
-def _convolve(points: SortedPoints, around: Stencil, radius: float, kernel: Kernel, sums: Floats) -> None:
-    """Add, tile by tile, what cells of points give to the cells that all of their points reach."""
-    from crimemap.analysis.density.kernel_scatter import moments_of_rows  # noqa: PLC0415 - numba loads slowly
-
-    n_moments, step, margin = _MOMENTS[kernel], around.step, points.margin
-    n_rows, n_columns = points.starts.size - 1, points.n_columns
-    height, width = (_tile(side, step) for side in (n_rows, n_columns))
-    # Of one tile alone only the raster in its middle is wanted: what a circular convolution wraps around ends in the margin.
-    wrap = [0 if tile == side else 2 * step for tile, side in ((height, n_rows), (width, n_columns))]
-    size = tuple(fft.next_fast_len(tile + more, real=True) for tile, more in zip((height, width), wrap, strict=True))
-    weights = _weights_of_moments(kernel, around, radius)
-    spectra = threads().map(lambda weight: fft.rfft2(weight, size), weights)
-    for first in range(0, n_rows, height):
-        starts, u, v, w = points.rows(first, min(first + height, n_rows))
-        if not u.size:
-            continue
-        moments = np.zeros((n_moments, starts.size - 1, n_columns))
-        moments_of_rows(first, starts, u, v, w, n_moments, moments)
-        for left in range(0, n_columns, width):
-            part = moments[:, :, left : left + width]
-            if not part[0].any():
-                continue
-            products = threads().map(partial(_product, size=size), zip(part, spectra, strict=True))
-            for other in products[1:]:
-                products[0] += other
-            spread = fft.irfft2(products[0], size, workers=threads().workers)
-            # The tile's first cell stands in the margin; its kernels begin `step` cells before it.
-            reached = spread[: part.shape[1] + 2 * step, : part.shape[2] + 2 * step]
-            _add_part(reached, first - margin - step, left - margin - step, sums)
-
-
-def _product(pair: tuple[Floats, NDArray[np.complex128]], *, size: tuple[int, ...]) -> NDArray[np.complex128]:
-    moment, spectrum = pair
-    found: NDArray[np.complex128] = fft.rfft2(moment, size)
-    found *= spectrum
-    return found
-
-
-def _tile(side: int, step: int) -> int:
-    """Divide a side into equal tiles of at most a thousand cells, or twice the kernels' reach where that is more."""
-    return math.ceil(side / math.ceil(side / max(_TILE, 2 * step)))
