@@ -97,6 +97,6 @@ def _ours(error: Exception) -> str:
 
 def _log(process_id: str, error: Exception) -> None:
     """Write where it happened, and not what was said: a message can hold what is in a row."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    sys.stderr.write(f"crimemap: {process_id}: {type(error).__name__}\n{where}")
+    places = "".join(f"  {at.filename}:{at.lineno} in {at.name}\n" for at in traceback.extract_tb(error.__traceback__))
+    sys.stderr.write(f"crimemap: {process_id}: {type(error).__name__}\n{places}")
     sys.stderr.flush()
