@@ -10,13 +10,14 @@ from api.auth import Doorkeeper
 from api.compression import DATA_TYPES, Compression
 from api.errors import answer_errors
 from api.identity import IdentityProvider, fetched_keys
+from api.jobs_page import add_jobs_page
 from api.limits import LeakyBuckets
 from api.middleware import Headers, NoStore, Shield
 from api.models_v1 import Problem
 from api.openapi import describe
 from api.processes_errors import answer_process_errors
 from api.reports import ReportCache, Reports
-from api.routes import accesses, briefings, jobs, processes, subscriptions, team_writing, teams
+from api.routes import accesses, briefings, jobs, places, processes, subscriptions, team_writing, teams
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
@@ -79,10 +80,11 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
             (429, "Too many attempts without a valid token; Retry-After says when to come back."),
         )
     }
-    for module in (teams, briefings, subscriptions, team_writing, accesses, processes, jobs):
+    for module in (teams, briefings, subscriptions, team_writing, accesses, processes, jobs, places):
         app.include_router(module.router, responses=refusals)  # type: ignore[arg-type]
     answer_errors(app)
     answer_process_errors(app)
+    add_jobs_page(app)
     describe(app)
     app.add_middleware(Trail, log=app.state.audit)
     app.add_middleware(NoStore)

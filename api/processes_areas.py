@@ -17,10 +17,10 @@ from crimemap.access.principal import Principal
 from crimemap.areas.store import AreaStore
 from crimemap.errors import CrimemapError, NotFoundError
 from crimemap.jobs.drawn_area import drawn_polygon, is_drawn
-from crimemap.jobs.team_area import found_area
+from crimemap.jobs.team_area import TeamArea, found_area
 from crimemap.workspace import Workspace
 
-__all__ = ["About", "about_job", "allowed_inputs", "own_shapes"]
+__all__ = ["About", "about_job", "allowed_inputs", "own_areas"]
 
 #: What a drawing may reach beyond a boundary, metres: corners are rounded, and maps show simplified lines.
 _DRAWING_M: Final = 1.0
@@ -75,8 +75,7 @@ def allowed_inputs(who: Principal, workspace: Workspace, offered: Offered, input
 
 def _require_own(who: Principal, workspace: Workspace, area: str) -> None:
     if is_drawn(area):
-        own = shapely.union_all(own_shapes(who, workspace))
-        if not shapely.covers(shapely.buffer(own, _DRAWING_M), drawn_polygon(area)):
+        if not shapely.covers(shapely.buffer(_own_shape(who, workspace), _DRAWING_M), drawn_polygon(area)):
             raise ForbiddenError("the drawn area reaches beyond the areas that this token is good for")
         return
     name, _, code = area.partition(":")
@@ -91,16 +90,25 @@ def _require_own(who: Principal, workspace: Workspace, area: str) -> None:
         raise ForbiddenError("this token is not good for this area")
 
 
-def own_shapes(who: Principal, workspace: Workspace) -> list[Any]:
-    """Give the shapes of a team's own areas, EPSG:27700; those that have no boundary are left out."""
+def own_areas(who: Principal, workspace: Workspace) -> list[tuple[TeamArea, str]]:
+    """Give a team's own areas with their names; those that have no boundary are left out."""
     found = []
     for area_type, code in (("neighbourhood", who.neighbourhood), *who.areas):
         try:
             area = found_area(workspace, force=who.force, area_type=area_type, area_code=code)
         except NotFoundError:
             continue
-        found.append(AreaStore(workspace).read(area.set_id).frame.geometry.loc[code])
+        name = AreaStore(workspace).read(area.set_id).frame.loc[code, "area_name"]
+        found.append((area, str(name or code)))
     return found
+
+
+def _own_shape(who: Principal, workspace: Workspace) -> Any:
+    """Give the shape of a team's own areas together, EPSG:27700."""
+    areas = AreaStore(workspace)
+    return shapely.union_all(
+        [areas.read(area.set_id).frame.geometry.loc[area.area_code] for area, _ in own_areas(who, workspace)]
+    )
 
 
 def about_job(workspace: Workspace, inputs: Mapping[str, Any]) -> About:

@@ -18,7 +18,9 @@ from crimemap.access.audit_log import Access, AuditLog
 
 __all__ = ["Trail", "gave", "said_kind"]
 
-_OPEN: Final = frozenset({"/openapi.json", "/health"})
+_OPEN: Final = frozenset({"/openapi.json", "/health", "/jobs-page"})
+#: Files that come with crimemap.
+_OPEN_UNDER: Final = "/jobs-page/assets/"
 #: The header in which whoever asks says why.
 _PURPOSE: Final = b"crimemap-purpose"
 
@@ -58,7 +60,7 @@ class Trail:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold the answer back until it is written down."""
-        if scope["type"] != "http" or scope["path"] in _OPEN:
+        if scope["type"] != "http" or scope["path"] in _OPEN or scope["path"].startswith(_OPEN_UNDER):
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})

@@ -36,6 +36,7 @@ ANALYSTS = {
     "/processes/{process_id}",
     "/processes/{process_id}/execution",
 } | {f"/jobs{rest}" for rest in ("", "/{job_id}", "/{job_id}/log", "/{job_id}/results", "/{job_id}/results/{name}")}
+ANALYSTS |= {"/areas", "/areas/{set_id}"}
 
 
 @pytest.fixture(scope="module")
