@@ -1,6 +1,8 @@
 """What is asked of the queue, checked: before a job is accepted, and again by whoever runs it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import shapely
@@ -54,13 +56,20 @@ def study_area_km2(workspace: Workspace, inputs: Mapping[str, Any]) -> float | N
     """
     if "area" not in inputs:
         return None
-    areas = AreaStore(workspace.require())
-    if inputs["area"]:
-        return _km2([named_area(areas, str(inputs["area"])).geometry])
+    held = tuple(sorted((info.set_id, info.content) for info in AreaStore(workspace.require()).sets()))
+    return _measured(workspace.root, inputs["area"] or None, inputs.get("force") or None, held)
+
+
+@lru_cache(maxsize=1024)
+def _measured(root: Path, area: str | None, force: str | None, _held: tuple[tuple[str, str], ...]) -> float | None:
+    """Measure once for as long as the boundary sets are the same: the application asks before it accepts a job."""
+    workspace = Workspace(root)
+    areas = AreaStore(workspace)
+    if area is not None:
+        return _km2([named_area(areas, area).geometry])
     with IncidentStore(workspace).connect() as con:
-        force = inputs.get("force")
-        forces = [force] if force else [name for (name,) in con.execute("SELECT DISTINCT force FROM coverage").fetchall()]
-        return _km2([area_of_force(con, areas, str(name)).geometry for name in forces])
+        loaded = con.execute("SELECT DISTINCT force FROM coverage").fetchall() if force is None else [(force,)]
+        return _km2([area_of_force(con, areas, name).geometry for (name,) in loaded])
 
 
 def _km2(shapes: list[Any]) -> float | None:
