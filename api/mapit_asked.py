@@ -1,6 +1,5 @@
 """Reading what is asked of `/mapit`: positions, filters, and which areas of a release are meant."""
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from api.deps import release
 from api.errors import MAPIT, say
 from api.mapit import area_document
+from api.patterns import WHOLE_OR_NOTHING, looks_like
 from api.routes import json_answer
 from api.store.mapit import MapItArea, MapItAreas, in_generations
 from api.store.opened import OpenedRelease
@@ -23,11 +23,14 @@ from api.store.texts import json_bytes
 from crimemap.crs import to_national_grid, to_wgs84
 
 __all__ = [
-    "Asked", "Filters", "RefusedError", "Served", "answered", "found_area", "numbered", "plain_name", "position", "served",
-    "unknown", "unreadable",
+    "PLACE", "Asked", "Filters", "RefusedError", "Served", "answered", "found_area", "numbered", "plain_name", "position",
+    "served", "unknown", "unreadable",
 ]  # fmt: skip
 
 _MOST_IDS: Final = 100
+_NUMBER: Final = r"-?[0-9]{1,7}(\.[0-9]{1,15})?([eE]-[0-9]{1,2})?"
+PLACE: Final = rf"^{_NUMBER},{_NUMBER}(\.json)?$"
+_PLACE: Final = re.compile(PLACE, re.ASCII)
 _LONGEST: Final = 2_000
 _SRIDS: Final = {"4326": 4326, "latlon": 4326, "27700": 27_700, "osgb": 27_700}
 _WHOLE: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
@@ -98,6 +101,9 @@ def _whole(text: str | None, name: str) -> int | None:
     return int(text)
 
 
+_GENERATION: Final[dict[str, Any]] = {"examples": ["202400"], "json_schema_extra": looks_like(WHOLE_OR_NOTHING)}
+
+
 class Asked:
     """Which of the areas found are wanted, as the address says."""
 
@@ -108,12 +114,13 @@ class Asked:
             str | None, Query(description="Types, with commas between.", examples=["CSP,LAD"])
         ] = None,
         generation: Annotated[
-            str | None, Query(description="As the boundaries were then; the present ones where it is left out.")
+            str | None,
+            Query(description="As the boundaries were then; the present ones where it is left out.", **_GENERATION),
         ] = None,
-        min_generation: Annotated[str | None, Query(description="Since this generation; -1 for all.")] = None,
-        max_generation: Annotated[str | None, Query(description="No more after this generation.")] = None,
+        min_generation: Annotated[str | None, Query(description="Since this generation; -1 for all.", **_GENERATION)] = None,
+        max_generation: Annotated[str | None, Query(description="No more after this generation.", **_GENERATION)] = None,
         country: Annotated[str | None, Query(description="E or W, with a comma between.", examples=["W"])] = None,
-        within: Annotated[str | None, Query(description="Only areas that lie in this one, by its number.")] = None,
+        within: Annotated[str | None, Query(description="Only areas that lie in this one.", examples=["E23000023"])] = None,
     ) -> None:
         self._type = type
         self._generation = generation
@@ -210,21 +217,14 @@ def position(srid: str, text: str) -> tuple[tuple[float, float], tuple[float, fl
     """
     if srid not in _SRIDS:
         raise unreadable("Bad SRID specified: 4326 and 27700 are known here")
-    try:
-        first, second = (float(part) for part in plain_name(text).split(","))
-    except ValueError:
-        first = second = math.nan
-    if not (math.isfinite(first) and math.isfinite(second)):
+    if not _PLACE.fullmatch(text):
         raise unreadable("Bad co-ordinates specified: two numbers with a comma between are needed")
+    first, second = (float(part) for part in plain_name(text).split(","))
     if _SRIDS[srid] == 27_700:  # noqa: PLR2004 - the National Grid
         x, y = to_wgs84([first], [second])
         degrees, metres = (float(x[0]), float(y[0])), (first, second)
     else:
         degrees = (second, first) if srid == "latlon" else (first, second)
-        if not (-180 <= degrees[0] <= 180 and -90 <= degrees[1] <= 90):  # noqa: PLR2004 - the range of degrees
-            raise unreadable("Point outside the area geometry")
         e, n = to_national_grid([degrees[0]], [degrees[1]])
         metres = float(e[0]), float(n[0])
-    if not all(map(math.isfinite, (*degrees, *metres))):
-        raise unreadable("Point outside the area geometry")
     return degrees, metres

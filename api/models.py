@@ -76,7 +76,7 @@ class Point(BaseModel):
     """A position."""
 
     latitude: Degrees
-    longitude: Degrees
+    longitude: Degrees = Field(examples=["-1.131592"])
 
 
 class Link(BaseModel):
@@ -164,12 +164,14 @@ class DecidedCrime(BaseModel):
     """A crime whose outcome is told beside it."""
 
     category: str = Field(examples=["burglary"])
-    persistent_id: str = Field(description="64 hexadecimal digits, or empty where police.uk gives none.")
+    persistent_id: str = Field(
+        description="64 hexadecimal digits, or empty where police.uk gives none.", examples=["5f" * 32]
+    )
     location_type: str | None = Field(examples=["Force"])
-    location_subtype: str
+    location_subtype: str = Field(examples=[""])
     id: int = Field(examples=[116208998])
     location: Location | None
-    context: str
+    context: str = Field(examples=[""])
     month: Month
 
 

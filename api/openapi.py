@@ -5,14 +5,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.examples import add_answer_examples
+
 __all__ = ["describe"]
 
 
 def describe(app: FastAPI) -> None:
     """
-    Let an application describe itself without the status 422.
+    Let an application describe itself without the status 422, and with an example of every answer.
 
-    FastAPI adds it to every route with a parameter; here whatever cannot be read is answered with 400.
+    FastAPI adds 422 to every route with a parameter; here whatever cannot be read is answered with 400. Parameters that are
+    read as optional, so that their absence is answered in the surface's own words, are told as what they are: needed.
     """
 
     def document() -> dict[str, Any]:
@@ -27,9 +30,20 @@ def describe(app: FastAPI) -> None:
             for methods in made["paths"].values():
                 for operation in methods.values():
                     operation["responses"].pop("422", None)
+                    for parameter in operation.get("parameters", ()):
+                        _tell_needed(parameter)
             for name in ("HTTPValidationError", "ValidationError"):
                 made.get("components", {}).get("schemas", {}).pop(name, None)
+            add_answer_examples(made)
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _tell_needed(parameter: dict[str, Any]) -> None:
+    schema = parameter["schema"]
+    if schema.pop("x-needed", False):
+        parameter["required"] = True
+        kinds = [one for one in schema.pop("anyOf", ()) if one.get("type") != "null"]
+        schema.update(*kinds[:1])

@@ -23,7 +23,7 @@ _INVALID: Final = (
 )
 _FORM: Final = "application/x-www-form-urlencoded"
 _PLACE: Final = ("longitude", "latitude", "limit", "radius", "widesearch", "wideSearch")
-_POSTCODES: Final = {"postcodes": {"type": "array", "items": {"type": "string"}, "maxItems": _MOST}}
+_MANY: Final = {"type": "array", "maxItems": _MOST}
 
 #: What the OpenAPI document says of the body.
 BULK_BODY: Final[dict[str, Any]] = {
@@ -32,35 +32,24 @@ BULK_BODY: Final[dict[str, Any]] = {
         "content": {
             "application/json": {
                 "schema": {
-                    "oneOf": [
-                        {"type": "object", "required": ["postcodes"], "properties": _POSTCODES},
-                        {
-                            "type": "object",
-                            "required": ["geolocations"],
-                            "properties": {
-                                "geolocations": {
-                                    "type": "array",
-                                    "maxItems": _MOST,
-                                    "items": {
-                                        "type": "object",
-                                        "required": ["longitude", "latitude"],
-                                        "properties": {
-                                            "longitude": {"type": "number"},
-                                            "latitude": {"type": "number"},
-                                            "limit": {"type": "integer", "minimum": 1, "maximum": 100},
-                                            "radius": {"type": "number", "minimum": 0, "maximum": 2000},
-                                            "widesearch": {"type": "boolean"},
-                                        },
-                                    },
-                                }
-                            },
+                    "type": "object",
+                    "properties": {
+                        "postcodes": _MANY | {"description": "Postcodes, as text."},
+                        "geolocations": _MANY
+                        | {
+                            "description": "Objects with `longitude`, `latitude`, and maybe `limit`, `radius`, `widesearch`."
                         },
-                    ]
+                    },
+                    "anyOf": [{"required": ["postcodes"]}, {"required": ["geolocations"]}],
                 },
                 "example": {"postcodes": ["CB2 1TN", "CF10 1AA"]},
             },
             _FORM: {
-                "schema": {"type": "object", "required": ["postcodes"], "properties": _POSTCODES},
+                "schema": {
+                    "type": "object",
+                    "required": ["postcodes"],
+                    "properties": {"postcodes": {"anyOf": [{"type": "string"}, _MANY | {"items": {"type": "string"}}]}},
+                },
                 "example": {"postcodes": ["CB2 1TN", "CF10 1AA"]},
             },
         },
@@ -93,22 +82,21 @@ async def bulk_answer(
         return say(POSTCODES_IO, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {_LARGEST:,} bytes")
     except BadRequestError:
         return _refused(_INVALID)
-    postcodes, places = given.get("postcodes"), given.get("geolocations")
-    asked = postcodes or places
-    if not asked and not isinstance(asked, list):
+    lists = {name: given[name] for name in ("postcodes", "geolocations") if name in given}
+    if not lists:
         return _refused(_INVALID)
-    if not isinstance(asked, list):
+    if not all(isinstance(one, list) for one in lists.values()):
         return _refused("Invalid data submitted. You need to provide a JSON array")
-    if len(asked) > _MOST:
-        what = "postcodes" if postcodes else "locations"
+    if max(map(len, lists.values())) > _MOST:
+        what = "postcodes" if "postcodes" in lists else "locations"
         return _refused(f"Too many {what} submitted. Up to {_MOST} {what} can be bulk requested at a time")
     names = {name.strip() for name in kept.split(",")} if kept else None
 
     def work() -> bytes:
-        if postcodes:
-            found = [{"query": text, "result": one(text) if isinstance(text, str) else None} for text in asked]
+        if "postcodes" in lists:
+            found = [{"query": text, "result": one(text) if isinstance(text, str) else None} for text in lists["postcodes"]]
         else:
-            found = [_placed(place, near) for place in asked]
+            found = [_placed(place, near) for place in lists["geolocations"]]
         return json_bytes({"status": HTTPStatus.OK.value, "result": [_only(row, names) for row in found]})
 
     return Response(await anyio.to_thread.run_sync(work), media_type="application/json")
@@ -144,10 +132,11 @@ async def _body(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _FORM:
         try:
-            form = parse_qs(bytes(body).decode("utf-8"), max_num_fields=10 * _MOST)
+            form = parse_qs(bytes(body).decode("utf-8"), keep_blank_values=True, max_num_fields=10 * _MOST)
         except ValueError:
             raise BadRequestError("the body is not a form") from None
-        return {"postcodes": form.get("postcodes") or form.get("postcodes[]") or []}
+        found = form.get("postcodes", form.get("postcodes[]"))
+        return {} if found is None else {"postcodes": found}
     if kind != "application/json":
         raise BadRequestError("the body is not application/json")
     value = plain_json(bytes(body))

@@ -4,11 +4,17 @@ import gzip
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.compression import takes_gzip
 
-__all__ = ["geojson", "json_answer", "packed_answer"]
+__all__ = ["GeoJSONResponse", "geojson", "json_answer", "packed_answer"]
+
+
+class GeoJSONResponse(JSONResponse):
+    """For the documentation: what is answered is GeoJSON, in the shape of the route's model."""
+
+    media_type = "application/geo+json"
 
 
 def json_answer(body: bytes, headers: dict[str, str] | None = None) -> Response:

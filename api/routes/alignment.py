@@ -17,7 +17,7 @@ from api.models_alignment import (
     OverlapDocument,
     PlanningDocument,
 )
-from api.routes import packed_answer
+from api.routes import GeoJSONResponse, packed_answer
 from api.routes.alignment_mergers import limits
 from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
@@ -29,7 +29,6 @@ router = APIRouter(prefix="/v1/alignment", tags=["alignment"])
 
 Held = Annotated[Alignment, Depends(alignment)]
 _JSON = "application/json"
-_GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/geo+json": {}}}}
 _SETS = "See /v1/alignment for the sets."
 
 
@@ -51,8 +50,7 @@ async def pair(source: str, target: str, held: Held, request: Request) -> Respon
     "/pairs/{source}/{target}/map",
     response_model=AlignmentMap,
     summary="Map of how two sets fit",
-    response_class=Response,
-    responses=_GEOJSON,
+    response_class=GeoJSONResponse,
 )
 async def pair_map(source: str, target: str, held: Held, request: Request) -> Response:
     """Give the pieces that two sets cut one another into, simplified for drawing, with who lives in each."""
@@ -71,8 +69,7 @@ async def ladder(held: Held, request: Request) -> Response:
     "/sets/{set_id}/map",
     response_model=AlignmentMap,
     summary="Map of a set",
-    response_class=Response,
-    responses=_GEOJSON,
+    response_class=GeoJSONResponse,
 )
 async def set_map(set_id: str, held: Held, request: Request) -> Response:
     """Give the areas of a set, simplified for drawing so that neighbours keep one common line."""
@@ -93,8 +90,7 @@ async def planning(units: str, targets: str, held: Held, request: Request) -> Re
     "/planning/{units}/{targets}/bricks/{unit}",
     response_model=AlignmentMap,
     summary="Small areas of one unit",
-    response_class=Response,
-    responses=_GEOJSON,
+    response_class=GeoJSONResponse,
 )
 async def bricks(units: str, targets: str, unit: str, held: Held, request: Request) -> Response:
     """

@@ -165,6 +165,10 @@ def scenario_of(given: dict[str, Any]) -> Scenario:
     "/searches",
     status_code=HTTPStatus.ACCEPTED,
     response_model=SearchStatus,
+    responses={
+        HTTPStatus.OK: {"description": "The question was answered before.", "model": SearchStatus},
+        HTTPStatus.SERVICE_UNAVAILABLE: {"description": "Others are being searched for, and enough are waiting."},
+    },
     summary="Search for the best mergers",
     openapi_extra=described(
         SearchRequest,

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from api.deps import held_month, integer, release
 from api.errors import BadRequestError, UnknownError
 from api.models_v1 import AreaDetail, AreaPage, AreaSet, AreaSummary, Feature
-from api.routes import geojson, json_answer
+from api.patterns import MONTH_OR_NOTHING, looks_like
+from api.routes import GeoJSONResponse, geojson, json_answer
 from api.store.areas import Area, Series
 from api.store.opened import OpenedRelease
 from api.store.rings import area_geometry
@@ -26,7 +27,9 @@ _MOST_MONTHS = 600
 
 Held = Annotated[OpenedRelease, Depends(release)]
 Force = Annotated[str | None, Query(description="A force, where several use the same code.", examples=["leicestershire"])]
-Vintage = Annotated[str | None, Query(description="The vintage of the boundaries; the latest where it is left out.")]
+Vintage = Annotated[
+    str | None, Query(description="The vintage of the boundaries; the latest where it is left out.", examples=["2024"])
+]
 
 
 @router.get("/areas", response_model=list[AreaSet], summary="Boundary sets")
@@ -53,8 +56,22 @@ async def areas(
     *,
     force: Force = None,
     vintage: Vintage = None,
-    limit: Annotated[str | None, Query(description=f"At most this many, up to {_MOST_AREAS}.")] = None,
-    offset: Annotated[str | None, Query(description="Leave out so many from the start.")] = None,
+    limit: Annotated[
+        str | None,
+        Query(
+            description=f"At most this many, up to {_MOST_AREAS}.",
+            examples=["20"],
+            json_schema_extra=looks_like(r"^(1000|[1-9][0-9]{0,2})?$"),
+        ),
+    ] = None,
+    offset: Annotated[
+        str | None,
+        Query(
+            description="Leave out so many from the start.",
+            examples=["20"],
+            json_schema_extra=looks_like(r"^(0|[1-9][0-9]{0,7})?$"),
+        ),
+    ] = None,
 ) -> Response:
     """List the areas of a type by name, without their shapes."""
     if area_type not in held.areas.by_type:
@@ -81,8 +98,7 @@ async def area(area_type: str, area_code: str, held: Held, force: Force = None, 
     "/areas/{area_type}/{area_code}/geometry",
     response_model=Feature,
     summary="Shape of an area",
-    response_class=Response,
-    responses={200: {"content": {"application/geo+json": {}}}},
+    response_class=GeoJSONResponse,
 )
 async def geometry(area_type: str, area_code: str, held: Held, force: Force = None, vintage: Vintage = None) -> Response:
     """Give an area as a GeoJSON feature with all its parts and holes."""
@@ -102,9 +118,25 @@ async def summary(
     *,
     force: Force = None,
     vintage: Vintage = None,
-    months: Annotated[str | None, Query(description="How many months; 36 where it is left out.")] = None,
-    to: Annotated[str | None, Query(description="The last month; the latest where it is left out.")] = None,
-    category: Annotated[str | None, Query(description="One category only, such as burglary or all-crime.")] = None,
+    months: Annotated[
+        str | None,
+        Query(
+            description=f"How many months, up to {_MOST_MONTHS}; 36 where it is left out.",
+            examples=["12"],
+            json_schema_extra=looks_like(r"^(600|[1-5][0-9]{2}|[1-9][0-9]?)?$"),
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        Query(
+            description="The last month; the latest where it is left out.",
+            examples=["2025-03"],
+            json_schema_extra=looks_like(MONTH_OR_NOTHING),
+        ),
+    ] = None,
+    category: Annotated[
+        str | None, Query(description="One category only, such as burglary or all-crime.", examples=["burglary"])
+    ] = None,
 ) -> Response:
     """Give an area's counts by month and offence type: 36 months unless asked otherwise."""
     found = _found(held, area_type, area_code, force, vintage)

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.deps import held_month, release
 from api.errors import UnknownError
 from api.models import Category, LastUpdated, MonthHeld
 from api.routes import json_answer
+from api.routes.crimes import Date
 from api.store.opened import OpenedRelease
 from api.store.texts import json_bytes
 
@@ -22,7 +23,7 @@ Release = Annotated[OpenedRelease, Depends(release)]
 @router.get("/crime-categories", response_model=list[Category], summary="Categories")
 async def crime_categories(
     held: Release,
-    date: Annotated[str | None, Query(description="A month, YYYY-MM; the latest where it is left out.")] = None,
+    date: Date = None,
 ) -> Response:
     """List the categories in use in a month, all crime first."""
     return json_answer(held.category_list(held_month(held, date)))

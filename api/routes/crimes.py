@@ -12,6 +12,7 @@ from api.asked import at_point, near_or_inside, not_too_many
 from api.deps import category, form_or_query, held_month, release
 from api.errors import BadRequestError, UnknownError
 from api.models import Crime
+from api.patterns import MONTH_OR_NOTHING, NEEDED, looks_like
 from api.routes import json_answer
 from api.store.opened import OpenedRelease
 
@@ -23,7 +24,14 @@ Release = Annotated[OpenedRelease, Depends(release)]
 Category = Annotated[str, Path(description="A category of crime-categories.", examples=["all-crime"])]
 Latitude = Annotated[str | None, Query(description="Degrees north.", examples=["52.629729"])]
 Longitude = Annotated[str | None, Query(description="Degrees east.", examples=["-1.131592"])]
-Date = Annotated[str | None, Query(description="A month, YYYY-MM; the latest where it is left out.", examples=["2025-03"])]
+Date = Annotated[
+    str | None,
+    Query(
+        description="A month, YYYY-MM; the latest where it is left out.",
+        examples=["2025-03"],
+        json_schema_extra=looks_like(MONTH_OR_NOTHING),
+    ),
+]
 Polygon = Annotated[
     str | None,
     Query(
@@ -115,8 +123,8 @@ async def crimes_at_location(
 @router.get("/crimes-no-location", response_model=list[Crime], summary="Crimes without a map point")
 async def crimes_no_location(
     held: Release,
-    crime_category: Annotated[str | None, Query(alias="category", examples=["all-crime"])] = None,
-    force: Annotated[str | None, Query(examples=["leicestershire"])] = None,
+    crime_category: Annotated[str | None, Query(alias="category", examples=["all-crime"], json_schema_extra=NEEDED)] = None,
+    force: Annotated[str | None, Query(examples=["leicestershire"], json_schema_extra=NEEDED)] = None,
     date: Date = None,
 ) -> Response:
     """List a month's crimes of one force that could not be mapped."""

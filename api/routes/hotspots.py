@@ -10,7 +10,8 @@ from starlette.responses import Response
 from api.deps import integer, release
 from api.errors import UnknownError
 from api.models_v1 import FeatureCollection
-from api.routes import geojson
+from api.patterns import looks_like
+from api.routes import GeoJSONResponse, geojson
 from api.store.opened import OpenedRelease
 from api.store.texts import json_bytes
 
@@ -25,16 +26,22 @@ _COARSEST, _FINEST = 0, 15
     "/hotspots/{force}",
     response_model=FeatureCollection,
     summary="Hotspots of a force",
-    response_class=Response,
-    responses={200: {"content": {"application/geo+json": {}}}},
+    response_class=GeoJSONResponse,
 )
 async def hotspots(
     force: str,
     held: Annotated[OpenedRelease, Depends(release)],
     h3_resolution: Annotated[
-        str | None, Query(description="Resolution of the H3 grid, where the release holds several.", examples=["8"])
+        str | None,
+        Query(
+            description="Resolution of the H3 grid, where the release holds several.",
+            examples=["9"],
+            json_schema_extra=looks_like(r"^(1[0-5]|[0-9])?$"),
+        ),
     ] = None,
-    only: Annotated[str | None, Query(description="`hotspots` leaves out the cells that are none.")] = None,
+    only: Annotated[
+        str | None, Query(description="`hotspots` leaves out the cells that are none.", examples=["hotspots"])
+    ] = None,
 ) -> Response:
     """
     Give the cells of a force's hotspot map with counts, z, p and q values.

@@ -1,6 +1,5 @@
 """`/mapit`: areas as MapIt answers, with how much they share."""
 
-import math
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -32,6 +31,7 @@ from api.models_mapit import (
     RelationRecords,
     Types,
 )
+from api.patterns import looks_like
 from api.store.mapit import MapItArea
 
 __all__ = ["REFUSALS", "router"]
@@ -53,9 +53,14 @@ Form = Annotated[
         examples=["geojson"],
     ),
 ]
+_TOLERANCE: Final = r"^([0-9]{1,7}(\.[0-9]{1,9})?([eE]-[0-9]{1,2})?)?$"
 Tolerance = Annotated[
     str | None,
-    Query(description="Leave out corners that move the line by less: degrees, or metres on 27700.", examples=["0.001"]),
+    Query(
+        description="Leave out corners that move the line by less: degrees, or metres on 27700.",
+        examples=["0.001"],
+        json_schema_extra=looks_like(_TOLERANCE),
+    ),
 ]
 _IDS: Final = re.compile(r"[0-9]+(?:,[0-9]+)*", re.ASCII)
 _TYPES: Final = re.compile(r"[A-Za-z0-9,]*[A-Za-z0-9]", re.ASCII)
@@ -95,7 +100,14 @@ async def types(of: Of) -> Response:
 @router.get("/area/{srid}/{area}.{form}", responses=_OUTLINE, response_class=Response, summary="Outline, by grid")
 async def outline_on(
     of: Of,
-    srid: Annotated[str, InPath(description="4326 (degrees) or 27700 (metres).", examples=["27700"])],
+    srid: Annotated[
+        str,
+        InPath(
+            description="4326 (degrees) or 27700 (metres).",
+            examples=["27700"],
+            json_schema_extra={"enum": ["4326", "27700"]},
+        ),
+    ],
     area: AreaName,
     form: Form,
     simplify_tolerance: Tolerance = None,
@@ -259,8 +271,10 @@ def _measured(found: Served, one: MapItArea) -> dict[str, Any]:
 def _outline(found: Served, area: str, form: str, *, srid: str, tolerance: str | None) -> Response:
     if form not in ("geojson", "json", "kml", "wkt"):
         raise unknown("There is nothing at this address.")
-    if srid not in ("4326", "27700") or (form == "kml" and srid != "4326"):
-        raise unreadable("Bad SRID specified: 4326 and 27700 are known here, and KML is in 4326")
+    if srid not in ("4326", "27700"):
+        raise unreadable("Bad SRID specified: 4326 and 27700 are known here")
+    if form == "kml" and srid != "4326":
+        raise unknown("KML is in 4326 only")
     one = found_area(found.areas, area)
     shape = found.areas.shape(one)
     if shape.is_empty:
@@ -278,14 +292,11 @@ def _outline(found: Served, area: str, form: str, *, srid: str, tolerance: str |
 def _simplified(shape: Any, tolerance: str | None) -> Any:
     if not tolerance:
         return shape
-    try:
-        by = float(tolerance)
-    except ValueError:
-        by = math.nan
-    if not math.isfinite(by) or by < 0:
+    if not re.fullmatch(_TOLERANCE, tolerance, re.ASCII):
         raise unreadable("Badly specified tolerance")
+    by = float(tolerance)
     # Without regard to topology: a coast of half a million corners is done in a moment, and nothing is computed from it.
     made = shapely.simplify(shape, by, preserve_topology=False)
     if made.is_empty:
-        raise unreadable(f"Simplifying with tolerance {by:g} left no polygons")
+        raise unknown(f"Simplifying with tolerance {by:g} left no polygons")
     return made

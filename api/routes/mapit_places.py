@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from api.errors import MAPIT
 from api.mapit import area_document, areas_document, position_document, postcode_document
-from api.mapit_asked import Filters, Served, answered, plain_name, position, unknown, unreadable
+from api.mapit_asked import PLACE, Filters, Served, answered, plain_name, position, unknown, unreadable
 from api.models_mapit import AreaRecords, NearestRecord, PositionRecord, PostcodeRecord
+from api.patterns import looks_like
 from api.routes.mapit import REFUSALS, Of
 from api.store.mapit import MapItArea
 from api.store.postcodes import compact
@@ -28,10 +29,19 @@ Srid = Annotated[
     ),
 ]
 Place = Annotated[
-    str, InPath(description="x,y: longitude and latitude, or easting and northing.", examples=["0.1181,52.2053"])
+    str,
+    InPath(
+        description="x,y: longitude and latitude, or easting and northing.",
+        examples=["0.1181,52.2053"],
+        json_schema_extra=looks_like(PLACE),
+    ),
 ]
-PostcodeText = Annotated[str, InPath(description="With or without the space.", examples=["CB2 1TN"])]
-_OUTWARD: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?", re.ASCII)
+_POSTCODE: Final = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]? *[0-9][A-Za-z]{2}(\.json)?$"
+_PARTIAL: Final = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( *[0-9][A-Za-z]{2})?(\.json)?$"
+PostcodeText = Annotated[
+    str,
+    InPath(description="With or without the space.", examples=["CB2 1TN"], json_schema_extra=looks_like(_POSTCODE)),
+]
 
 
 @router.get("/point/{srid}/{place}", response_model=AreaRecords, summary="Areas that a position lies in")
@@ -68,7 +78,7 @@ async def postcode(of: Of, postcode: PostcodeText, filters: Filters) -> Response
 
     def work() -> Any:
         found = of()
-        if compact(text) is None:
+        if not re.fullmatch(_POSTCODE, text, re.ASCII):
             raise unreadable(f"Postcode '{text[:20]}' is not valid.")
         row = found.held.postcodes.find(text)
         if row is None:
@@ -84,18 +94,20 @@ async def postcode(of: Of, postcode: PostcodeText, filters: Filters) -> Response
 
 @router.get("/postcode/partial/{outcode}", response_model=PositionRecord, summary="Where an outward code is")
 async def partial_postcode(
-    of: Of, outcode: Annotated[str, InPath(description="The part before the space.", examples=["CB2"])]
+    of: Of,
+    outcode: Annotated[
+        str,
+        InPath(description="The part before the space.", examples=["CB2"], json_schema_extra=looks_like(_PARTIAL)),
+    ],
 ) -> Response:
     """Give the mean position of the postcodes that begin so. Of a whole postcode, its outward code counts."""
-    text = "".join(plain_name(outcode).upper().split())
+    text = plain_name(outcode)
 
     def work() -> Any:
-        whole = compact(text)
-        outward = whole[:-3].decode() if whole else text
-        if not _OUTWARD.fullmatch(outward):
+        if not re.fullmatch(_PARTIAL, text, re.ASCII):
             raise unreadable(f"Partial postcode '{text[:20]}' is not valid.")
-        postcodes = of().held.postcodes
-        found = postcodes.outcode(outward)
+        whole = compact(text)
+        found = of().held.postcodes.outcode(whole[:-3].decode() if whole else text)
         if found is None:
             raise unknown("Postcode not found")
         return position_document(found.code, found.easting, found.northing)

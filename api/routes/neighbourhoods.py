@@ -1,6 +1,6 @@
 """`/api/{force}/...`: neighbourhoods. Registered last, since `/{force}/{neighbourhood}` takes any two words."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Query
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.deps import point, release
 from api.errors import UnknownError
 from api.models import Event, Located, Neighbourhood, NeighbourhoodDetail, Person, Point, Priority
+from api.patterns import LATITUDE, LONGITUDE, NEEDED, looks_like
 from api.routes import json_answer
 from api.store.opened import OpenedRelease
 from api.store.rings import ring_points
@@ -20,12 +21,16 @@ fixed = APIRouter(prefix="/api", tags=["neighbourhoods"])
 router = APIRouter(prefix="/api", tags=["neighbourhoods"])
 
 Release = Annotated[OpenedRelease, Depends(release)]
+_POSITION: Final = looks_like(f"^{LATITUDE},{LONGITUDE}$") | NEEDED
 
 
 @fixed.get("/locate-neighbourhood", response_model=Located, summary="Find a neighbourhood")
 async def locate_neighbourhood(
     held: Release,
-    q: Annotated[str | None, Query(description="Latitude, comma, longitude.", examples=["52.629729,-1.131592"])] = None,
+    q: Annotated[
+        str | None,
+        Query(description="Latitude, comma, longitude.", examples=["52.629729,-1.131592"], json_schema_extra=_POSITION),
+    ] = None,
 ) -> Response:
     """Find the neighbourhood that a position lies in."""
     latitude, longitude = point(q)

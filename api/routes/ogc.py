@@ -12,6 +12,18 @@ from starlette.responses import Response
 
 from api.deps import release
 from api.errors import BadRequestError, UnknownError
+from api.models_ogc import (
+    COLLECTION,
+    COLLECTIONS,
+    CONFORMANCE,
+    FEATURE,
+    FEATURES,
+    LANDING,
+    QUERYABLES,
+    TILE_MATRIX_SETS,
+    TILE_SETS,
+    documented,
+)
 from api.ogc import documents
 from api.ogc.asked import Asked, read_asked
 from api.ogc.layer import Layer
@@ -27,7 +39,8 @@ router = APIRouter(prefix="/ogc", tags=["OGC API"])
 
 Held = Annotated[OpenedRelease, Depends(release)]
 _NUMBER: Final = re.compile(r"\d{1,6}\Z", re.ASCII)
-_GEOJSON: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {documents.GEOJSON: {}}}}
+_FEATURE: Final = documented(FEATURE, documents.GEOJSON)
+_FEATURES: Final = documented(FEATURES, documents.GEOJSON)
 _TILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {documents.MVT: {}}}}
 
 
@@ -69,14 +82,14 @@ def _named(held: OpenedRelease) -> list[Layer]:
     return [_layer(held, name) for name in _SERVED.of(held)[0].names()]
 
 
-@router.get("", summary="Landing page", response_class=Response, responses=_GEOJSON)
+@router.get("", summary="Landing page", response_class=Response, responses=documented(LANDING))
 @router.get("/", include_in_schema=False)
 async def landing(request: Request, held: Held) -> Response:
     """Give the links that a client starts from."""
     return _json(documents.landing(_base(request), held.meta.get("attribution", "")))
 
 
-@router.get("/conformance", summary="Conformance", response_class=Response)
+@router.get("/conformance", summary="Conformance", response_class=Response, responses=documented(CONFORMANCE))
 async def conformance() -> Response:
     """List the parts of the standards that are kept."""
     return _json(documents.conformance())
@@ -89,7 +102,7 @@ async def definition(request: Request, held: Held) -> Response:
     return _json(documents.definition(_base(request), layers), documents.OPENAPI)
 
 
-@router.get("/collections", summary="Layers", response_class=Response)
+@router.get("/collections", summary="Layers", response_class=Response, responses=documented(COLLECTIONS))
 async def collections(request: Request, held: Held) -> Response:
     """List the layers: boundary sets, summaries, hotspots."""
     base = _base(request)
@@ -98,21 +111,26 @@ async def collections(request: Request, held: Held) -> Response:
     return _json({"links": links, "collections": [documents.collection(base, one) for one in layers]})
 
 
-@router.get("/collections/{layer_id}", summary="One layer", response_class=Response)
+@router.get("/collections/{layer_id}", summary="One layer", response_class=Response, responses=documented(COLLECTION))
 async def collection(layer_id: str, request: Request, held: Held) -> Response:
     """Describe a layer: what it holds, where, of when, and in which coordinate systems."""
     found = await anyio.to_thread.run_sync(_layer, held, layer_id)
     return _json(documents.collection(_base(request), found))
 
 
-@router.get("/collections/{layer_id}/queryables", summary="Properties to filter by", response_class=Response)
+@router.get(
+    "/collections/{layer_id}/queryables",
+    summary="Properties to filter by",
+    response_class=Response,
+    responses=documented(QUERYABLES, "application/schema+json"),
+)
 async def queryables(layer_id: str, request: Request, held: Held) -> Response:
     """Describe the properties by which features are chosen."""
     found = await anyio.to_thread.run_sync(_layer, held, layer_id)
     return _json(documents.queryables(_base(request), found), "application/schema+json")
 
 
-@router.get("/collections/{layer_id}/items", summary="Features", response_class=Response, responses=_GEOJSON)
+@router.get("/collections/{layer_id}/items", summary="Features", response_class=Response, responses=_FEATURES)
 async def items(layer_id: str, request: Request, held: Held) -> Response:
     """
     Give a layer's features, chosen by `bbox`, `datetime` and properties, at most `limit` (1,000) and a link to the next.
@@ -158,7 +176,7 @@ def _address(here: str, given: dict[str, str]) -> str:
 
 
 @router.get(
-    "/collections/{layer_id}/items/{feature_id:path}", summary="One feature", response_class=Response, responses=_GEOJSON
+    "/collections/{layer_id}/items/{feature_id:path}", summary="One feature", response_class=Response, responses=_FEATURE
 )
 async def item(layer_id: str, feature_id: str, request: Request, held: Held) -> Response:
     """Give one feature."""
@@ -187,13 +205,18 @@ async def item(layer_id: str, feature_id: str, request: Request, held: Held) -> 
     return Response(body, media_type=documents.GEOJSON, headers={"Content-Crs": f"<{crs}>", "Vary": "Host"})
 
 
-@router.get("/tileMatrixSets", summary="Tile matrix sets", response_class=Response)
+@router.get("/tileMatrixSets", summary="Tile matrix sets", response_class=Response, responses=documented(TILE_MATRIX_SETS))
 async def tile_matrix_sets(request: Request) -> Response:
     """List the grids of tiles: the one of web maps."""
     return _json(documents.tile_matrix_sets(_base(request)))
 
 
-@router.get("/tileMatrixSets/{matrix_set}", summary="Tile matrix set", response_class=Response)
+@router.get(
+    "/tileMatrixSets/{matrix_set}",
+    summary="Tile matrix set",
+    response_class=Response,
+    responses=documented({"id": documents.TILE_MATRIX_SET, "tileMatrices": [{"id": "0", "tileWidth": 256}]}),
+)
 async def tile_matrix_set(matrix_set: str) -> Response:
     """Describe a grid of tiles."""
     _known_matrix(matrix_set)
@@ -205,14 +228,24 @@ def _known_matrix(name: str) -> None:
         raise UnknownError("there is no such tile matrix set", fix=f"Use {documents.TILE_MATRIX_SET}.")
 
 
-@router.get("/collections/{layer_id}/tiles", summary="Tile sets of a layer", response_class=Response)
+@router.get(
+    "/collections/{layer_id}/tiles",
+    summary="Tile sets of a layer",
+    response_class=Response,
+    responses=documented(TILE_SETS),
+)
 async def tile_sets(layer_id: str, request: Request, held: Held) -> Response:
     """List a layer's tile sets."""
     found = await anyio.to_thread.run_sync(_layer, held, layer_id)
     return _json(documents.tile_sets(_base(request), found))
 
 
-@router.get("/collections/{layer_id}/tiles/{matrix_set}", summary="Tile set of a layer", response_class=Response)
+@router.get(
+    "/collections/{layer_id}/tiles/{matrix_set}",
+    summary="Tile set of a layer",
+    response_class=Response,
+    responses=documented({"dataType": "vector", "links": []}),
+)
 async def tile_set(layer_id: str, matrix_set: str, request: Request, held: Held) -> Response:
     """Describe a layer's tile set."""
     _known_matrix(matrix_set)

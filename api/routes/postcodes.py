@@ -1,6 +1,7 @@
 """`/postcodesio`: postcodes as postcodes.io answers, for its clients with another base address."""
 
 import math
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from api.models_postcodes import (
     TextsAnswer,
     ValidAnswer,
 )
+from api.patterns import COUNT_OR_NOTHING, looks_like
 from api.postcodes_bulk import BULK_BODY, bulk_answer
 from api.postcodes_io import outcode_document, postcode_document
 from api.routes import json_answer
@@ -47,7 +49,14 @@ router = APIRouter(
 Held = Annotated[OpenedRelease, Depends(release)]
 PostcodeText = Annotated[str, InPath(description="With or without the space, in any case.", examples=["CB2 1TN"])]
 OutcodeText = Annotated[str, InPath(description="The part of a postcode before the space.", examples=["CB2"])]
-Limit = Annotated[str | None, Query(description="At most this many, up to 100; 10 where it is left out.", examples=["5"])]
+Limit = Annotated[
+    str | None,
+    Query(
+        description="At most this many, up to 100; 10 where it is left out.",
+        examples=["5"],
+        json_schema_extra=looks_like(COUNT_OR_NOTHING),
+    ),
+]
 Radius = Annotated[str | None, Query(description="Metres, up to 2,000; 100 where it is left out.", examples=["250"])]
 Wide = Annotated[
     str | None, Query(description="Anything: look up to 20 km away, for at most 10 postcodes.", examples=["true"])
@@ -104,9 +113,9 @@ def _row(held: OpenedRelease, postcode: str) -> int:
 def _limit(text: str | None) -> int:
     if not text:
         return _LIMIT
-    if not (text.isascii() and text.isdigit() and int(text[:9])):
+    if not re.fullmatch(COUNT_OR_NOTHING, text, re.ASCII):
         raise _unreadable("Invalid result limit submitted")
-    return min(int(text[:9]), _MOST)
+    return min(int(text), _MOST)
 
 
 def _number(text: str | None, otherwise: str) -> float:
@@ -213,6 +222,11 @@ async def postcodes_bulk(
         row = held.postcodes.find(postcode[:_LONGEST])
         return None if row is None else postcode_document(held, row)
 
+    try:
+        _limit(limit)
+        _radius(radius, usual=_RADIUS_M, largest=_LARGEST_RADIUS_M)
+    except _RefusedError as refused:
+        return refused.answer
     return await bulk_answer(request, one=one, near=near, kept=filter)
 
 
@@ -335,7 +349,12 @@ async def random_postcode(
     return answer
 
 
-@router.get("/terminated_postcodes/{postcode}", summary="A postcode that was given up", response_class=Response)
+@router.get(
+    "/terminated_postcodes/{postcode}",
+    status_code=HTTPStatus.NOT_FOUND,
+    response_model=PostcodeError,
+    summary="A postcode that was given up",
+)
 async def terminated_postcode(postcode: PostcodeText) -> Response:
     """Answer 404: Code-Point Open, which the postcodes come from, has those in use only, so none is known as terminated."""
     del postcode

@@ -14,6 +14,15 @@ from api.store.texts import json_bytes
 
 __all__ = ["router"]
 
+_MANIFEST = {
+    "release_id": "20250301T120000Z-1a2b3c4d",
+    "created_at": "2025-03-01T12:00:00Z",
+    "first_month": "2022-03",
+    "latest_month": "2025-02",
+    "forces": ["leicestershire"],
+    "sources": [{"archive": "2025-02.zip", "sha256": "9f86d081884c7d65", "rows": 120_345}],
+    "files": {"site/index.html": {"size": 12_345, "sha256": "9f86d081884c7d65"}},
+}
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 
 Held = Annotated[OpenedRelease, Depends(release)]
@@ -31,7 +40,12 @@ async def active(held: Held) -> Response:
     return json_answer(json_bytes(_described(held)))
 
 
-@router.get("/{release_id}/manifest", response_model=dict[str, Any], summary="Manifest")
+@router.get(
+    "/{release_id}/manifest",
+    response_model=dict[str, Any],
+    summary="Manifest",
+    responses={200: {"content": {"application/json": {"example": _MANIFEST}}}},
+)
 async def manifest(release_id: str, held: Held) -> Response:
     """Give the sources, parameters and hashes of the release: `active`, or its id."""
     if release_id not in ("active", held.id) or held.manifest is None:

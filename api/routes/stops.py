@@ -14,6 +14,7 @@ from api.asked import at_point, near_or_inside, not_too_many
 from api.deps import form_or_query, held_month
 from api.errors import BadRequestError, UnknownError
 from api.models import StopAndSearch
+from api.patterns import NEEDED, looks_like
 from api.routes import json_answer
 from api.routes.crimes import POLYGON_FORM, TOO_MANY, Date, Latitude, Longitude, Polygon, Release
 from api.store.opened import OpenedRelease
@@ -23,7 +24,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api", tags=["stop and search"])
 
-ForceSlug = Annotated[str | None, Query(description="A force of `forces`.", examples=["leicestershire"])]
+ForceSlug = Annotated[
+    str | None, Query(description="A force of `forces`.", examples=["leicestershire"], json_schema_extra=NEEDED)
+]
 
 
 async def _answer(
@@ -83,7 +86,12 @@ async def stops_street_by_form(request: Request, held: Release) -> Response:
 async def stops_at_location(
     held: Release,
     location_id: Annotated[
-        str | None, Query(description="A map point: `street.id` of a stop or a crime.", examples=["884227"])
+        str | None,
+        Query(
+            description="A map point: `street.id` of a stop or a crime.",
+            examples=["884227"],
+            json_schema_extra=looks_like(r"^[0-9]{1,20}$") | NEEDED,
+        ),
     ] = None,
     date: Date = None,
 ) -> Response:

@@ -59,7 +59,9 @@ def test_a_position_lies_in_its_areas_however_it_is_written(lookups: InProcess, 
 def test_a_box_may_hold_what_an_outline_does_not(lookups: InProcess) -> None:
     inside, box = get(lookups, f"/point/{GRID}"), get(lookups, f"/point/{GRID}/box")
     assert named(inside) <= named(box)
-    assert get(lookups, "/point/27700/1000,1000") == {}
+    for elsewhere in ("27700/1000,1000", "4326/999,52", "4326/-0.00001,5e-06", "27700/9999999,9999999"):
+        assert get(lookups, f"/point/{elsewhere}") == {}
+        assert lookups.get(f"{U}/nearest/{elsewhere}").status_code == 404
 
 
 def test_what_is_found_can_be_narrowed(lookups: InProcess) -> None:
@@ -195,9 +197,9 @@ def test_an_outline_can_be_simplified_but_not_away(lookups: InProcess) -> None:
     path = f"{U}/area/27700/E23000099.wkt"
     full, simple = (shapely.from_wkt(lookups.get(path + query).text) for query in ("", "?simplify_tolerance=50"))
     assert shapely.get_num_coordinates(simple) <= shapely.get_num_coordinates(full)
-    for query in ("1e9", "-1", "nan", "x"):
+    for query, status in (("9999999", 404), ("1e9", 400), ("-1", 400), ("nan", 400), ("x", 400)):
         answer = lookups.get(f"{path}?simplify_tolerance={query}")
-        assert (answer.status_code, answer.json()["code"]) == (400, 400)
+        assert (answer.status_code, answer.json()["code"]) == (status, status), query
 
 
 def test_an_area_is_measured_in_metres_and_in_degrees(lookups: InProcess) -> None:
@@ -237,13 +239,13 @@ def test_types_and_generations_are_told(lookups: InProcess) -> None:
         ("/area/E07000901/nothing", 404),
         ("/area/E07000901.pdf", 404),
         ("/area/3857/E07000901.geojson", 400),
-        ("/area/27700/E07000901.kml", 400),
+        ("/area/27700/E07000901.kml", 404),
         ("/area/E07000901?generation=x", 400),
         ("/areas/" + ",".join(map(str, range(101))), 400),
         ("/point/4326/x,y", 400),
         ("/point/4326/1", 400),
         ("/point/4326/nan,52", 400),
-        ("/point/4326/999,52", 400),
+        ("/point/4326/1,52;1,52", 400),
         ("/point/27700/1e300,1e300", 400),
         ("/point/9999/1,2", 400),
         ("/nearest/4326/-8,50", 404),

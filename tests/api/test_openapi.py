@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from pydantic import TypeAdapter
 
 from api import models, models_v1
@@ -58,3 +59,41 @@ def test_parameters_have_examples(client: InProcess) -> None:
     street = document["paths"]["/api/crimes-street/{crime_category}"]
     assert all("examples" in one["schema"] for one in street["get"]["parameters"])
     assert "example" in street["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+
+
+def test_every_good_answer_has_an_example_that_its_schema_allows(client: InProcess) -> None:
+    document = client.get("/openapi.json").json()
+    seen = 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            if not answers:
+                assert path.startswith("/postcodesio/terminated_postcodes"), "which is never answered with anything but 404"
+            for answer in answers:
+                assert answer["description"], (method, path)
+                assert answer["content"], (method, path)
+                for kind, content in answer["content"].items():
+                    if kind.endswith("json"):
+                        assert content["example"] not in (None, {}), (method, path)
+                        schema = content["schema"] | {"components": document["components"]}
+                        Draft202012Validator(schema).validate(content["example"])
+                        seen += 1
+    assert seen > 60
+
+
+def test_every_parameter_is_described_or_names_what_its_path_says(client: InProcess) -> None:
+    document = client.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if path.startswith(("/postcodesio", "/mapit")):
+                    assert parameter.get("description"), (path, parameter["name"])
+
+
+def test_what_is_needed_is_told_as_needed_and_answered_in_the_surfaces_own_words(client: InProcess) -> None:
+    document = client.get("/openapi.json").json()
+    (needed,) = document["paths"]["/api/locate-neighbourhood"]["get"]["parameters"]
+    assert (needed["name"], needed["required"], needed["schema"]["type"]) == ("q", True, "string")
+    answer = client.get("/api/locate-neighbourhood")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+    assert "x-needed" not in client.get("/openapi.json").text
