@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
+from crimemap.incidents.area_places import area_places, path_literal
 from crimemap.incidents.history import RecordsAt
 from crimemap.incidents.places import PlaceStore
 from crimemap.workspace import Workspace
@@ -82,32 +83,24 @@ def area_relation(
     months
         Months to read; all where not given.
     """
-    places = PlaceStore(workspace)
     held = {month: one for month, one in state.records.months.items() if months is None or month in months}
     files = [str(path) for one in held.values() for path in one.files]
-    area_files = [str(path) for path in places.area_files(state.set_id)]
-    part_files = [str(path) for path in places.part_files()]
-    if not (files and area_files and part_files):
+    places = area_places(PlaceStore(workspace), state.set_id, state.area_code, up_to=state.places_up_to)
+    if not files or places is None:
         columns = ", ".join(f"CAST(NULL AS {_TYPES.get(column, 'VARCHAR')}) AS {column}" for column in COLUMNS)
         con.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} WHERE false")
         return
     columns = ", ".join(_SAID.get(column, f"i.{column}") for column in COLUMNS)
+    con.register("area_places", places)
     con.execute(
         f"""
         CREATE TEMP TABLE {name} AS
         SELECT {columns}
         FROM read_parquet($files, hive_partitioning = true, hive_types = {{'month': VARCHAR, 'force': VARCHAR}}) i
-        JOIN read_parquet($areas, hive_partitioning = false) a
-            ON a.place_id = i.place_id AND a.area_code = $code AND a.place_id <= $up_to
-        JOIN read_parquet($places, hive_partitioning = false) p ON p.place_id = i.place_id""",  # noqa: S608 - fixed names
-        {
-            "files": [_literal(path) for path in files],
-            "areas": [_literal(path) for path in area_files],
-            "places": [_literal(path) for path in part_files],
-            "code": state.area_code,
-            "up_to": state.places_up_to,
-        },
+        JOIN area_places p ON p.place_id = i.place_id""",  # noqa: S608 - fixed names
+        {"files": [path_literal(path) for path in files]},
     )
+    con.unregister("area_places")
 
 
 _TYPES: Final = {
@@ -120,11 +113,6 @@ _SAID: Final = {
     "key": "lower(hex(i.key)) AS key",
     **{name: f"p.{name}" for name in ("longitude", "latitude", "easting", "northing")},
 }
-
-
-def _literal(path: str) -> str:
-    """Keep DuckDB from taking stars and brackets in a folder's name for patterns."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 
 def area_changes(
