@@ -42,7 +42,7 @@ def worker(
         settings, place = PrivateSettings(), Workspace(workspace).require()
         stopping = threading.Event()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
+            if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as nohup does
                 signal.signal(getattr(signal, name), lambda *_: stopping.set())
         with open_store(place, settings) as store, open_wake(place, settings) as wake:
             taken = Worker(

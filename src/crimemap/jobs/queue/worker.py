@@ -132,7 +132,7 @@ class Worker:
                 thread = threading.Thread(target=self._attempt, args=(forks, job, stopping), name=f"job {job.id}")
                 self._running.add(thread)
                 thread.start()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             self._tell(f"The records of jobs cannot be used ({type(error).__name__}); trying again.")
         return taken
 
@@ -151,8 +151,8 @@ class Worker:
                 stopping=stopping,
             )
             self._tell(f"Job {job.id}: {attempt.run()}, after {time.monotonic() - begun:.1f} s.")
-        except (SQLAlchemyError, OSError) as error:
-            # Its lease runs out, and it is tried again.
+        except Exception as error:  # noqa: BLE001 - whatever it was, the worker goes on
+            # The job's lease runs out, and it is tried again.
             self._tell(f"Job {job.id}: the attempt was broken off ({type(error).__name__}).")
         finally:
             self._running.discard(threading.current_thread())
@@ -161,7 +161,7 @@ class Worker:
     def _clear(self) -> None:
         try:
             gone = self._store.expire(datetime.now(UTC))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             self._tell(f"The records of jobs cannot be used ({type(error).__name__}); trying again.")
             return
         if gone:
