@@ -20,6 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from api.openapi import methods_at
 from crimemap.errors import (
     ConflictError,
     CrimemapError,
@@ -268,4 +269,8 @@ def answer_errors(app: FastAPI) -> None:
             HTTPStatus.NOT_FOUND: "There is nothing at this address.",
             HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take requests of this kind.",
         }
-        return say(request.url.path, status, texts.get(status, status.phrase + "."), error.headers)
+        headers = dict(error.headers or {})
+        methods = methods_at(app, request.url.path) if status is HTTPStatus.METHOD_NOT_ALLOWED else []
+        if methods:
+            headers["Allow"] = ", ".join(methods)
+        return say(request.url.path, status, texts.get(status, status.phrase + "."), headers)

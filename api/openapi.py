@@ -4,10 +4,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import compile_path
 
 from api.examples import add_answer_examples
 
-__all__ = ["describe"]
+__all__ = ["describe", "methods_at"]
+
+_METHODS = ("get", "put", "post", "delete", "patch")
 
 
 def describe(app: FastAPI) -> None:
@@ -47,3 +50,10 @@ def _tell_needed(parameter: dict[str, Any]) -> None:
         parameter["required"] = True
         kinds = [one for one in schema.pop("anyOf", ()) if one.get("type") != "null"]
         schema.update(*kinds[:1])
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """List the methods that an application takes at a path: of all its routes there, each of which knows its own alone."""
+    paths = app.openapi()["paths"]
+    items = [paths[path]] if path in paths else [item for name, item in paths.items() if compile_path(name)[0].match(path)]
+    return sorted({method.upper() for item in items for method in _METHODS if method in item})

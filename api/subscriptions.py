@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from crimemap.access.principal import Principal
+from crimemap.access.subscription_messages import MessageQueue
 from crimemap.access.subscriptions import Subscription, SubscriptionStore
 from crimemap.access.webhook_url import InternalHosts, read_webhook_url
 from crimemap.jobs.subscriptions.noticing import CREATED, mark_now, message_of
@@ -47,9 +48,9 @@ def subscribed(
     """
     read = read_webhook_url(url, internal=internal)
     area = found_area(workspace, force=who.force, area_type=area_type, area_code=area_code)
-    mark, store = mark_now(workspace, area), SubscriptionStore(workspace)
+    mark, queue = mark_now(workspace, area), MessageQueue(workspace)
     signed_in = not who.name.startswith("token:")
-    made = store.create(
+    made = SubscriptionStore(workspace).create(
         force=who.force,
         neighbourhood=who.neighbourhood,
         area_type=area_type,
@@ -61,16 +62,16 @@ def subscribed(
     )
     message_id = f"msg_{made.id}_created"
     body = message_of(made, CREATED, address=address, message_id=message_id)
-    store.enqueue(made.id, event=CREATED, body=body, mark=mark, message_id=message_id)
-    return made, _told(store, made) | {"secret": made.secret}
+    queue.enqueue(made.id, event=CREATED, body=body, mark=mark, message_id=message_id)
+    return made, _told(queue, made) | {"secret": made.secret}
 
 
 def listed(workspace: Workspace, *, force: str, neighbourhood: str) -> dict[str, Any]:
     """List a team's subscriptions, each with the latest lines of its log."""
-    store = SubscriptionStore(workspace)
-    return {"subscriptions": [_told(store, one) for one in store.held(force=force, neighbourhood=neighbourhood)]}
+    queue, held = MessageQueue(workspace), SubscriptionStore(workspace).held(force=force, neighbourhood=neighbourhood)
+    return {"subscriptions": [_told(queue, one) for one in held]}
 
 
-def _told(store: SubscriptionStore, one: Subscription) -> dict[str, Any]:
+def _told(queue: MessageQueue, one: Subscription) -> dict[str, Any]:
     told = {name: value for name, value in one.told().items() if name not in ("force", "neighbourhood", "created_by")}
-    return told | {"messages": store.log(one.id)}
+    return told | {"messages": queue.log(one.id)}

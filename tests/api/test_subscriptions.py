@@ -158,3 +158,10 @@ def test_an_alert_is_an_entry_that_says_until_when(demo_workspace: Path, tmp_pat
     feed = ET.fromstring(made.ask("GET", "/teams/me/feed.atom").text)  # noqa: S314 - our own
     found = {entry.findtext(f"{ATOM}title"): entry.findtext(f"{ATOM}content") for entry in feed.findall(f"{ATOM}entry")}
     assert "27 December 2025, 03:00" in str(found["Near-repeat alert: Burglary"])
+
+
+def test_an_address_says_every_method_that_it_takes(team: Team) -> None:
+    refused = team.ask("PUT", ADDRESS)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
+    assert team.ask("GET", f"{ADDRESS}/1").headers["allow"] == "DELETE"
+    assert team.ask("POST", "/teams/me").headers["allow"] == "GET"

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from crimemap.access.audit_log import AuditLog
 from crimemap.access.principal import JOBS_RUN, TEAM_READ
+from crimemap.access.subscription_messages import MessageQueue
 from crimemap.access.subscriptions import MOST_OF_A_TEAM, Subscription, SubscriptionStore
 from crimemap.access.tokens import TokenStore
 from crimemap.cli import app as cli
@@ -40,7 +41,7 @@ class Told:
         self.county, self.hooks, self.workspace = county, hooks, county.workspace
         hooks.got.clear()
         hooks.answers.clear()
-        self.store = SubscriptionStore(self.workspace)
+        self.store, self.queue = SubscriptionStore(self.workspace), MessageQueue(self.workspace)
         self.tokens = TokenStore(self.workspace)
         self.token, _ = self.tokens.create(
             force=county.force, neighbourhood=county.code, scopes=[TEAM_READ], days=300, now=NOW
@@ -135,7 +136,7 @@ def test_a_receiver_that_fails_is_tried_again_later_and_later_with_the_same_mess
     ids = [headers["webhook-id"] for _, headers, _ in told.hooks.got]
     assert len(ids) == 3
     assert len(set(ids)) == 1
-    (line,) = told.store.log(told.one.id)
+    (line,) = told.queue.log(told.one.id)
     assert (line["status"], line["attempts"], line["http_status"]) == ("taken", 3, 204)
 
 
@@ -181,7 +182,7 @@ def test_a_message_whose_process_was_ended_while_sending_is_sent_again(told: Tol
     told.hooks.answers.append(hang_up)
     assert told.deliver(attempts=5)["refused"] == 1
     # As if the process had ended after taking the message and before writing down what came of it.
-    (message,) = told.store.due(wait_s=30, now=NOW + timedelta(minutes=5))
+    (message,) = told.queue.due(wait_s=30, now=NOW + timedelta(minutes=5))
     assert message.attempts == 2
     assert told.deliver(timedelta(minutes=5, seconds=10)) == {"noticed": 0, "taken": 0, "refused": 0, "stopped": 0}
     assert told.deliver(timedelta(minutes=6))["taken"] == 1
@@ -242,7 +243,7 @@ def test_what_was_sent_is_forgotten_and_the_file_is_its_owners_alone(told: Told)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert told.hooks.got
     assert b"incidents/changes" not in path.read_bytes()
-    assert set(told.store.log(told.one.id)[0]) == {
+    assert set(told.queue.log(told.one.id)[0]) == {
         "id", "event", "created_at", "attempts", "next_at", "status", "http_status", "reason", "ended_at",
     }  # fmt: skip
 

@@ -65,11 +65,13 @@ def _words(said: dict[str, Any]) -> str:
 def list_(workspace: WorkspaceOption = Path("workspace"), as_json: JsonOption = False) -> None:
     """List the subscriptions: whose, where to (the host), whether they are active, and what was last sent."""
     with reported(as_json):
+        from crimemap.access.subscription_messages import MessageQueue
         from crimemap.access.subscriptions import SubscriptionStore
         from crimemap.workspace import Workspace
 
-        store = SubscriptionStore(Workspace(workspace).require())
-        found = {"subscriptions": [one.told() | {"messages": store.log(one.id)} for one in store.held()]}
+        held = SubscriptionStore(Workspace(workspace).require()).held()
+        queue = MessageQueue(Workspace(workspace))
+        found = {"subscriptions": [one.told() | {"messages": queue.log(one.id)} for one in held]}
 
         def show() -> None:
             rows = [

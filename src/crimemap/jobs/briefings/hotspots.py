@@ -52,11 +52,22 @@ _MOST_LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Course:
-    """The course of every cell of a force."""
+class _Grid:
+    """The cells of a force; where they are is worked out once."""
 
     cells: Cells
     neighbours: csr_array
+    easting: NDArray[np.float64]
+    northing: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Course:
+    """The course of every cell of a force."""
+
+    grid: _Grid
     counts: NDArray[np.int64]
     found: "Emerging"
 
@@ -145,18 +156,17 @@ def _course(  # noqa: PLR0917 - the parts of a key
     from crimemap.analysis.over_time.emerging import emerging_hotspots  # numba is slow to load
 
     workspace = Workspace(root)
-    cells, neighbours = _cells(root, force, tuple(info.sha256 for info in AreaStore(workspace).sets()), up_to)
-    if cells is None or not files:
+    grid = _grid(root, force, tuple(info.sha256 for info in AreaStore(workspace).sets()), up_to)
+    if grid is None or not files:
         return None
-    counts = _counted(files, PlaceStore(workspace).part_files(), cells, steps, by_month=by_month)
+    counts = _counted(files, PlaceStore(workspace).part_files(), grid.cells, steps, by_month=by_month)
     if counts[:, np.array(known)].sum() < _FEWEST_INCIDENTS:
         return None
-    found = emerging_hotspots(counts, neighbours, known=known, alpha=alpha)
-    return _Course(cells=cells, neighbours=neighbours, counts=counts, found=found)
+    return _Course(grid=grid, counts=counts, found=emerging_hotspots(counts, grid.neighbours, known=known, alpha=alpha))
 
 
 @lru_cache(maxsize=8)
-def _cells(root: str, force: str, sets: tuple[str, ...], up_to: int) -> tuple[Cells | None, Any]:  # noqa: ARG001 - the key
+def _grid(root: str, force: str, sets: tuple[str, ...], up_to: int) -> _Grid | None:  # noqa: ARG001 - the key
     """Cover a force with cells; without a boundary of it, take those in which it ever recorded an incident."""
     workspace = Workspace(root)
     with IncidentStore(workspace).connect() as con:
@@ -169,11 +179,20 @@ def _cells(root: str, force: str, sets: tuple[str, ...], up_to: int) -> tuple[Ce
             ).fetchnumpy()
             keys = np.asarray(next(iter(rows.values())), dtype=np.uint64)
             if not keys.size:
-                return None, None
+                return None
             cells = cells_of(keys, parse_cells(_CELLS))
         else:
             cells = cover(study.geometry, parse_cells(_CELLS))
-    return cells, cell_neighbours(cells, ring=1)
+    easting, northing = cells.centres()
+    longitude, latitude = cells.centres_in_degrees()
+    return _Grid(
+        cells=cells,
+        neighbours=cell_neighbours(cells, ring=1),
+        easting=easting,
+        northing=northing,
+        longitude=longitude,
+        latitude=latitude,
+    )
 
 
 def _counted(
@@ -210,21 +229,19 @@ def _listed(
     hot = np.flatnonzero(course.found.state[:, last] == 1)
     if not hot.size:
         return []
-    near = course.neighbours
+    grid, near = course.grid, course.grid.neighbours
     group = connected_components((near @ near)[hot][:, hot], directed=False)[1]
     shape = AreaStore(workspace).read(state.set_id).frame.geometry.loc[state.area_code]
-    easting, northing = course.cells.centres()
-    longitude, latitude = course.cells.centres_in_degrees()
-    names = course.cells.names
+    names = grid.cells.names
     inside = records.inside(latest)
     new = course.found.category[hot] == _NEW
-    here = shapely.intersects(course.cells.polygons(hot), shape)
+    here = shapely.intersects(grid.cells.polygons(hot), shape)
     told = []
     for number in np.unique(group).tolist():
         rows = np.flatnonzero(group == number)
         around = np.flatnonzero(near[hot[rows]].sum(axis=0))
-        of_area = inside[_within(course.cells.polygons(around), inside)]
-        if of_area.empty and not shapely.intersects_xy(shape, easting[hot[rows]], northing[hot[rows]]).any():
+        of_area = inside[_within(grid.cells.polygons(around), inside)]
+        if of_area.empty and not shapely.intersects_xy(shape, grid.easting[hot[rows]], grid.northing[hot[rows]]).any():
             continue
         most = int(around[np.argmax(course.counts[around, last])])
         types, where = of_area["offence_type"].value_counts(), of_area["location"].dropna()
@@ -234,10 +251,10 @@ def _listed(
                 "kind": "new" if new[rows].all() else "grown" if (new & here)[rows].any() else "standing",
                 "cells": [names[k] for k in hot[rows].tolist()],
                 "new_cells": int((new & here)[rows].sum()),
-                "longitude": round(float(longitude[most]), 6),
-                "latitude": round(float(latitude[most]), 6),
-                "easting": round(float(easting[most]), 1),
-                "northing": round(float(northing[most]), 1),
+                "longitude": round(float(grid.longitude[most]), 6),
+                "latitude": round(float(grid.latitude[most]), 6),
+                "easting": round(float(grid.easting[most]), 1),
+                "northing": round(float(grid.northing[most]), 1),
                 "incidents": int(course.counts[around, last].sum()),
                 "incidents_in_area": len(of_area),
                 "mean_before": round(float(before.mean()), 2) if before.size else None,

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from crimemap.access.audit_log import Access, AuditLog
 from crimemap.access.principal import TEAM_READ
-from crimemap.access.subscriptions import ACTIVE, Message, Subscription, SubscriptionStore
+from crimemap.access.subscription_messages import Message, MessageQueue
+from crimemap.access.subscriptions import ACTIVE, Subscription, SubscriptionStore
 from crimemap.access.tokens import Token, TokenStore
 from crimemap.access.webhook_post import Answer, post_webhook, signed_headers
 from crimemap.access.webhook_url import InternalHosts, Resolver, look_up, read_webhook_url
@@ -100,10 +101,10 @@ def deliver(workspace: Workspace, how: Delivering, *, now: datetime | None = Non
 
 
 def _delivered(workspace: Workspace, how: Delivering, now: datetime | None) -> dict[str, Any]:
-    store = SubscriptionStore(workspace)
+    store, queue = SubscriptionStore(workspace), MessageQueue(workspace)
     stopped = _ended(workspace, store, now)
     said = {"noticed": notice(workspace, address=how.address, now=now), "taken": 0, "refused": 0, "stopped": stopped}
-    messages = store.due(wait_s=how.wait_s(1) + how.seconds, now=now)
+    messages = queue.due(wait_s=how.wait_s(1) + how.seconds, now=now)
     if not messages:
         return said
     log = AuditLog(workspace)
@@ -111,13 +112,13 @@ def _delivered(workspace: Workspace, how: Delivering, now: datetime | None) -> d
         for message, answer in zip(messages, pool.map(partial(_sent, how), messages), strict=True):
             _record(log, message, answer)
             if answer.taken:
-                store.taken(message, http_status=answer.status, now=now)
+                queue.taken(message, http_status=answer.status, now=now)
                 said["taken"] += 1
                 continue
             said["refused"] += 1
             # Receivers that failed together are not all tried again in the same second.
             wait = max(how.wait_s(message.attempts) * random.uniform(0.9, 1.1), answer.wait_s)  # noqa: S311 - no secret
-            store.refused(message, http_status=answer.status, reason=answer.reason, wait_s=wait, now=now)
+            queue.refused(message, http_status=answer.status, reason=answer.reason, wait_s=wait, now=now)
             if answer.status == _GONE:
                 store.stop(message.subscription.id, "the receiver says that it is gone (410)", now=now)
                 said["stopped"] += 1

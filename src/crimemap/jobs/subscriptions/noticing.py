@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from crimemap.access.subscription_messages import MessageQueue
 from crimemap.access.subscriptions import ACTIVE, Subscription, SubscriptionStore
 from crimemap.errors import CrimemapError
 from crimemap.incidents.changes import AreaState, area_changes
@@ -93,19 +94,26 @@ def notice(workspace: Workspace, *, address: str = "", now: datetime | None = No
     every = store.held()
     if not every:
         return 0
-    waiting, made = store.waiting(), 0
+    queue, made = MessageQueue(workspace), 0
+    waiting = queue.waiting()
     for one in every:
         if one.status != ACTIVE or one.id in waiting:
             continue
         try:
-            made += _noticed(workspace, store, one, address=address, now=now)
+            made += _noticed(workspace, store, queue, one, address=address, now=now)
         except CrimemapError:
             continue  # the boundaries are gone, or places are being assigned: look again next time
     return made
 
 
 def _noticed(
-    workspace: Workspace, store: SubscriptionStore, one: Subscription, *, address: str, now: datetime | None
+    workspace: Workspace,
+    store: SubscriptionStore,
+    queue: MessageQueue,
+    one: Subscription,
+    *,
+    address: str,
+    now: datetime | None,
 ) -> int:
     area = found_area(workspace, force=one.force, area_type=one.area_type, area_code=one.area_code)
     after = state_now(workspace, area)
@@ -121,7 +129,7 @@ def _noticed(
     message_id = f"msg_{secrets.token_hex(12)}"
     body = message_of(one, event, address=address, message_id=message_id, counts=counts, now=now)
     rows = 0 if counts is None else sum(counts[name] for name in ("new", "changed", "withdrawn"))
-    store.enqueue(one.id, event=event, body=body, mark=mark, rows=rows, message_id=message_id, now=now)
+    queue.enqueue(one.id, event=event, body=body, mark=mark, rows=rows, message_id=message_id, now=now)
     return 1
 
 
