@@ -201,10 +201,10 @@ function chart (area, i, one, { value, top, unit }) {
 function chosenList (areas) {
   return el('ul', { class: 'cm-chosen', 'aria-label': say('Chosen areas') }, areas.map((area) => {
     const remove = el('button', { type: 'button', class: 'cm-show cm-remove' }, say('Remove'), ' ', el('span', { class: 'govuk-visually-hidden' }, area.name))
-    remove.addEventListener('click', () => {
+    remove.addEventListener('click', async () => {
       chosen = chosen.filter((folder) => folder !== area.folder)
       toAddress()
-      show(say('{name} is no longer compared.', { name: area.name }))
+      await show(say('{name} is no longer compared.', { name: area.name }))
       // The button is gone: focus goes to what comes next, not to the top of the page.
       ;(result.querySelector('.cm-remove') ?? areaBox).focus()
     })

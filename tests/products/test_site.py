@@ -146,6 +146,7 @@ def test_the_page_for_addresses_that_are_not_there_links_from_the_root(site):
     assert links
     assert all(link.startswith("/") for link in links)
     assert (site / "robots.txt").read_text("utf-8").startswith("User-agent: *\n")
+    assert "Disallow: /*/report.pdf$" in (site / "robots.txt").read_text("utf-8").splitlines()
 
 
 def test_points_are_drawn_for_neighbourhoods_and_listed_for_all(site):

@@ -11,6 +11,7 @@ from crimemap.language import ENGLISH, LANGUAGES, gettext, language
 from crimemap.products.cards import CARD_HEIGHT, CARD_WIDTH, card_kind, card_words
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.page_languages import page_folder
+from crimemap.products.report_files import REPORT_FILE
 
 __all__ = ["addressed", "checked_site_address", "write_crawler_files"]
 
@@ -82,7 +83,7 @@ def write_crawler_files(context: SiteContext, site: Path, *, most: int = MOST_AD
     most
         Addresses in a file.
     """
-    lines = ["User-agent: *", "Disallow: /api/", "Disallow: /v1/", "Disallow: /search/"]
+    lines = ["User-agent: *", "Disallow: /api/", "Disallow: /v1/", "Disallow: /search/", f"Disallow: /*/{REPORT_FILE}$"]
     own = context.options.site_address
     if own:
         lines.append(f"Sitemap: {own}/sitemap.xml")

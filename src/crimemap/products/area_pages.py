@@ -45,6 +45,7 @@ _CONTENTS: Final = (
     ("priorities", marked("What the team is working on")),
     ("events", marked("Meetings and events")),
     ("accuracy", marked("How exact this is")),
+    ("follow", marked("Keep up to date")),
     ("downloads", marked("Downloads")),
 )
 _AREA_CONTENTS: Final = (
@@ -56,6 +57,7 @@ _FIT: Final = ("fit", marked("How boundaries fit"))
 _AREA_CONTENTS_AFTER: Final = (
     ("outcomes", marked("What happened to reports")),
     ("accuracy", marked("How exact this is")),
+    ("follow", marked("Keep up to date")),
     ("downloads", marked("Downloads")),
 )
 
@@ -143,7 +145,7 @@ def neighbourhood_values(context: SiteContext, team: dict[str, Any], index: int 
     if index is None:
         facts = _nothing(force, code, name, context.facts.periods[force])
         said = [gettext("This neighbourhood has no boundary in this release, so incidents cannot be counted for it.")]
-        shown_anchors = ("team", "messages", "priorities", "events", "accuracy")
+        shown_anchors = ("team", "messages", "priorities", "events", "accuracy", "follow")
         contents = _spoken(pair for pair in _CONTENTS if pair[0] in shown_anchors)
         return {**values, "facts": facts, "summary": said, "has_counts": False, "contents": contents, "description": said[0]}
     facts = context.facts.area(index)

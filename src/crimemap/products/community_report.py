@@ -122,9 +122,9 @@ def _years(facts: AreaFacts) -> dict[str, Any]:
 def _chart_key(facts: AreaFacts, expected: Any) -> list[tuple[Markup, str]]:
     """List what the chart's colours and patterns mean, those alone that it has."""
     pictures = {
-        "bar": '<rect width="18" height="14" fill="#2f7791"/>',
+        "bar": '<rect width="18" height="14" fill="#1f6079"/>',
         "band": '<rect width="18" height="14" fill="#e3d9ea"/><path d="M0 1h18M0 13h18" stroke="#5f3d78" stroke-width="2"/>',
-        "before": '<rect width="18" height="14" fill="#8db9cb"/>',
+        "before": '<rect width="18" height="14" fill="#6798ac"/>',
         "no_data": '<rect x=".5" y=".5" width="17" height="13" fill="#fff" stroke="#767676"/>'
         '<path d="M0 14 14 0M6 14 18 3" stroke="#767676" stroke-width="2"/>',
         "suppressed": '<rect x=".5" y=".5" width="17" height="13" fill="#fff" stroke="#767676"/>'

@@ -18,8 +18,8 @@ _LOOKS: Final = {
     "cm-chart__wide": 'font-family="sans-serif" width="680"',
     "cm-axis": 'stroke="#cecece" stroke-width="1"',
     "cm-base": 'stroke="#0b0c0c" stroke-width="1.5"',
-    "cm-bar": 'fill="#2f7791"',
-    "cm-bar--before": 'fill="#8db9cb"',
+    "cm-bar": 'fill="#1f6079"',
+    "cm-bar--before": 'fill="#6798ac"',
     "cm-band": 'fill="#e3d9ea"',
     "cm-band-edge": 'stroke="#fff" stroke-width="5" fill="none"',
     "cm-band-end": 'stroke="#5f3d78" stroke-width="2" fill="none"',
@@ -44,7 +44,7 @@ def printed_chart(chart: str) -> Markup:
     --------
     >>> drawn = '<svg class="cm-chart__wide" aria-labelledby="a b"><title id="a">Months</title><desc id="b">Two.</desc>'
     >>> str(printed_chart(drawn + '<rect class="cm-bar cm-bar--before" x="1"/></svg><svg class="cm-chart__narrow"></svg>'))
-    '<svg font-family="sans-serif" width="680"><title>Months. Two.</title><rect fill="#8db9cb" x="1"/></svg>'
+    '<svg font-family="sans-serif" width="680"><title>Months. Two.</title><rect fill="#6798ac" x="1"/></svg>'
     >>> printed_chart("")
     Markup('')
     """
