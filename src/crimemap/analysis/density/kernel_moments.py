@@ -32,6 +32,8 @@ MOMENTS: Final[dict[str, int]] = {"quartic": 9, "epanechnikov": 4, "uniform": 1,
 #: Distance in cells from which the triangular kernel is summed from moments.
 NEAREST: Final = 8.0
 _AT_ONCE: Final = 15
+#: Offsets up to which a transform is quicker by sums of waves.
+_MOST_WAVES: Final = 120
 _TILE: Final = 1024
 _NODES: Final = 11
 
@@ -153,9 +155,17 @@ def _convolve_tile(  # noqa: PLR0917 - what a tile needs
     )
     if low_row >= high_row or low_column >= high_column:
         return
-    down = _waves(rows, rows, step)
-    even, odd = _waves(columns, columns // 2 + 1, step)
-    across = np.ascontiguousarray(even.T), np.ascontiguousarray(odd.T)
+    # Offsets that lead from no point to any cell that is wanted are left out; the size has room for those left, either way.
+    reach = [
+        min(step, max(high - 1, side - 1 - low))
+        for low, high, side in ((low_row, high_row, length[0]), (low_column, high_column, length[1]))
+    ]
+    weights = weights[:, : reach[0] + 1, : reach[1] + 1]
+    waves = None
+    if max(reach) <= _MOST_WAVES:
+        even, odd = _waves(columns, columns // 2 + 1, reach[1])
+        across = np.ascontiguousarray(even.T), np.ascontiguousarray(odd.T)
+        waves = _waves(rows, rows, reach[0]), across
     total = np.zeros((rows, columns // 2 + 1), dtype=np.complex128)
     for first in range(0, len(weights), _AT_ONCE):
         chunk = range(first, min(first + _AT_ONCE, len(weights)))
@@ -163,9 +173,9 @@ def _convolve_tile(  # noqa: PLR0917 - what a tile needs
         add_moments(starts, u, v, w, corner[0], corner[1], len(weights), first, moments)
         if not first and not moments[0].any():
             return
-        product = partial(_product, weights=weights, parities=parities, waves=(down, across), size=(rows, columns))
+        product = partial(_product, weights=weights, parities=parities, waves=waves, size=(rows, columns))
         for k, found in zip(chunk, threads().map(product, zip(chunk, moments, strict=True)), strict=True):
-            if sum(parities[k]) == 1:  # times -i
+            if waves is not None and sum(parities[k]) == 1:  # times -i
                 total.real += found.imag
                 total.imag -= found.real
             else:
@@ -181,18 +191,35 @@ def _product(
     *,
     weights: Floats,
     parities: tuple[tuple[int, int], ...],
-    waves: tuple[tuple[Floats, Floats], tuple[Floats, Floats]],
+    waves: tuple[tuple[Floats, Floats], tuple[Floats, Floats]] | None,
     size: tuple[int, int],
 ) -> NDArray[np.complex128]:
-    """Transform a moment, and multiply it by the transform of its weights but for a factor of -i if odd in one direction."""
+    """
+    Transform a moment, and multiply it by the transform of its weights.
+
+    By waves (quicker for narrow kernels) a factor of -i is left out where the weights are odd in one direction.
+    """
     from crimemap.analysis.density.cell_moments import times_spectrum  # noqa: PLC0415 - numba loads slowly
 
     k, moment = of
     odd_across, odd_down = parities[k]
     found: NDArray[np.complex128] = fft.rfft2(moment, size)
+    if waves is None:
+        found *= fft.rfft2(_around(weights[k], size, odd_across=bool(odd_across), odd_down=bool(odd_down)))
+        return found
     sign = -1.0 if odd_down else 1.0
     weight = -weights[k] if odd_across and odd_down else weights[k]
     times_spectrum(found, waves[0][odd_down], weight, waves[1][odd_across], sign)
+    return found
+
+
+def _around(weight: Floats, size: tuple[int, int], *, odd_across: bool, odd_down: bool) -> Floats:
+    """Lay a quarter out in all directions from the first place, wrapped around."""
+    rows, columns = weight.shape
+    found = np.zeros(size)
+    found[:rows, :columns] = weight
+    found[size[0] - rows + 1 :, :columns] = weight[:0:-1] * (-1 if odd_down else 1)
+    found[:, size[1] - columns + 1 :] = found[:, columns - 1 : 0 : -1] * (-1 if odd_across else 1)
     return found
 
 
