@@ -103,22 +103,25 @@ class Attempt:
         """Follow the process to its end, or to the end of its time; give what is to be done with the job."""
         begun = renewed = asked = time.monotonic()
         process.say(self._asked())
-        told: dict[str, Any] = {}
         while True:
+            end: dict[str, Any] = {}
+            stages: dict[str, int] = {}  # the last progress of each that was named meanwhile
             for line in process.lines(_LOOK_SECONDS):
-                if "results" in line or "failed" in line:
-                    return line
-                told |= line
+                if "message" in line:
+                    stages[line["message"]] = line["progress"]
+                else:
+                    end |= line
             now = time.monotonic()
-            if "message" in told or now - renewed >= self._renew_s:
+            if stages or now - renewed >= self._renew_s:
                 renewed = asked = now
-                if not self._leases.hold(self._job, progress=told.get("progress"), message=self._new(told.get("message"))):
+                if not self._held(stages):
                     return {"lost": True}
-                told = {}
             elif now - asked >= _ASK_SECONDS:
                 asked = now
                 if not self._leases.held(self._job):
                     return {"lost": True}
+            if end:
+                return end
             if process.ended:
                 return {"again": _ENDED, "counted": True}
             if self._stopping.is_set():
@@ -127,12 +130,15 @@ class Attempt:
             if too_much:
                 return {"failed": too_much}
 
-    def _new(self, message: str | None) -> str | None:
-        """Keep a stage's name from being written again with each step of its progress."""
-        if message is None or message == self._said:
-            return None
-        self._said = message
-        return message
+    def _held(self, stages: dict[str, int]) -> bool:
+        """Renew the lease; a stage's name is written once, and not again with each step of its progress."""
+        if not stages:
+            return self._leases.hold(self._job)
+        for message, progress in stages.items():
+            if not self._leases.hold(self._job, progress=progress, message=None if message == self._said else message):
+                return False
+            self._said = message
+        return True
 
     def _too_much(self, process: "_Process", seconds: float) -> str:
         if seconds > self._limits.longest_s:
@@ -190,8 +196,10 @@ class _Process:
         self.ended = not got
         *whole, self._rest = (self._rest + got).split(b"\n")
         for line in map(json.loads, whole):
-            self._pid = line.pop("pid", self._pid)
-            yield line
+            if "pid" in line:
+                self._pid = line["pid"]
+            else:
+                yield line
 
     def resident_bytes(self) -> int | None:
         return None if self._pid is None else resident_bytes(self._pid)
