@@ -305,7 +305,7 @@ def _notes(kind: str, *, rated: bool) -> list[str]:
     if rated:
         said.append(gettext("Town and city centres have few residents and many visitors, so their rates are high."))
     said.append(
-        gettext("Classes are the same on every map of this site that shows areas of this kind ({kinds}).").format(
+        gettext("Colours stand for the same numbers on every map here of areas of this kind ({kinds}).").format(
             kinds=lower_first(area_type_plural(kind))
         )
     )
