@@ -146,6 +146,16 @@ def test_a_patch_of_a_patch_takes_meetings_and_their_calendar_away(
         assert (back.path / "site" / PAGES / name).read_text() == (base / "site" / PAGES / name).read_text()
 
 
+def test_a_build_after_a_patch_does_not_take_the_patched_page(
+    patched: PatchedRelease, base: Path, inputs: ReleaseInputs, tmp_path: Path
+) -> None:
+    shutil.copytree(patched.path, tmp_path / patched.release_id)
+    built = build_release(inputs, OPTIONS, tmp_path, now=NOW + timedelta(seconds=2))
+    assert built.areas.built == len(("en", "cy")), "only the page in each language that the patch made"
+    page = f"site/{PAGES}/index.html"
+    assert _same((built.path / page).read_text()) == _same((base / page).read_text())
+
+
 def test_only_teams_that_say_something_else_differ(base: Path, patched: PatchedRelease, inputs: ReleaseInputs) -> None:
     new = [_wrote(inputs.neighbourhoods[0]), *inputs.neighbourhoods[1:]]
     assert differing_teams(base, inputs.neighbourhoods) == []
