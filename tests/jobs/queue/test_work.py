@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from typer.testing import CliRunner
 
+from crimemap.cli import app
 from crimemap.jobs.queue import work
 from crimemap.jobs.queue.job import JobLimits, JobRecord
 from crimemap.jobs.queue.outputs import formats_of
@@ -32,6 +34,14 @@ def ask(store: JobStore, process: str, formats: tuple[str, ...] = ("json",), **i
 def crimemap(workspace: Workspace, *words: str, **environment: str) -> dict[str, Any]:
     command = [*CRIMEMAP, *words, "--workspace", str(workspace.root), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=os.environ | environment)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def said_by(workspace: Workspace, *words: str) -> dict[str, Any]:
+    """As `crimemap`, in this process."""
+    done = CliRunner().invoke(app, [*words, "--workspace", str(workspace.root), "--json"])
+    assert done.exit_code == 0, done.output
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 
@@ -99,14 +109,14 @@ def test_no_reason_names_a_path_of_the_machine(done: tuple[Workspace, dict[str, 
 
 def test_the_commands_list_show_and_dismiss_jobs(done: tuple[Workspace, dict[str, JobRecord]]) -> None:
     workspace, jobs = done
-    listed = crimemap(workspace, "jobs", "list", "--status", "failed")["jobs"]
+    listed = said_by(workspace, "jobs", "list", "--status", "failed")["jobs"]
     assert {job["id"] for job in listed} == {jobs[name].id for name in ("too large", "nowhere", "a file")}
     assert not any("inputs" in job for job in listed)
-    shown = crimemap(workspace, "jobs", "show", jobs["counts"].id)
+    shown = said_by(workspace, "jobs", "show", jobs["counts"].id)
     assert shown["job"]["inputs"] == {"by": "csp-2017"}
     assert [Path(file).read_text()[:9] for file in shown["files"]] == ["area_code"]
     assert shown["log"][-1]["line"] == "Done"
-    assert crimemap(workspace, "jobs", "dismiss", jobs["counts"].id)["job"]["status"] == "dismissed"
+    assert said_by(workspace, "jobs", "dismiss", jobs["counts"].id)["job"]["status"] == "dismissed"
     assert not Path(shown["files"][0]).exists()
 
 
