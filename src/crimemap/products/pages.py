@@ -53,6 +53,7 @@ def write_pages(
     earlier
         A release from which pages of areas are taken that would be the same; None to make all.
     """
+    progress("writing pages")
     done = 0
     builder = AreaBuilder(context, site, earlier=earlier)
     for code, forces in context.languages.items():
