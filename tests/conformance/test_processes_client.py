@@ -1,14 +1,9 @@
 """OWSLib's client of OGC API Processes against the partner application and a worker, each a process of its own."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from owslib.ogcapi import REQUEST_HEADERS
 from owslib.ogcapi.processes import Processes
@@ -17,20 +12,9 @@ from crimemap.access.tokens import TokenStore
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.workspace import Workspace
 from tests.api.analysts import borrowed
-from tests.api.server import free_port
+from tests.api.partner_server import partner_and_worker
 
 NAMED = {"hotspots", "kde", "gistar", "near-repeat", "backtest", "alignment", "mergers"}
-
-
-@contextmanager
-def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as written:
-        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +22,7 @@ def served(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """The partner application and a worker over the demonstration county, with a drawer of its own for jobs."""
     folder = tmp_path_factory.mktemp("ogc-processes")
     workspace = borrowed(demo_workspace, folder / "workspace")
-    port = free_port()
-    environment = os.environ | {"CRIMEMAP_WORKSPACE": str(workspace.root), "CRIMEMAP_JOBS_WAIT_S": "60"}
-    serve = [sys.executable, "-P", "-m", "uvicorn", "api.main:partner", "--factory", "--port", str(port)]
-    work = [sys.executable, "-c", "from crimemap.cli import main; main()", "worker", "--workspace", str(workspace.root)]
-    url = f"http://127.0.0.1:{port}"
-    with running(serve, environment, folder / "api.log") as api, running(work, environment, folder / "worker.log") as worker:
-        for _ in range(600):
-            assert api.poll() is None, (folder / "api.log").read_text()
-            assert worker.poll() is None, (folder / "worker.log").read_text()
-            try:
-                httpx.get(f"{url}/openapi.json")
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                break
+    with partner_and_worker(workspace, folder) as url:
         yield url, workspace, folder
 
 

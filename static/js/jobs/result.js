@@ -3,6 +3,7 @@ import { saveFile } from '../planner/downloads.js'
 import { button, details, el, heading, note, paragraph, trouble } from '../planner/dom.js'
 import { table } from '../planner/tables.js'
 import { ResultMap } from './result_map.js'
+import { figure, title } from './words.js'
 import { about, active, statusWords, took } from './list.js'
 
 const FILES = { json: 'Everything, for a program (JSON)', csv: 'Table (CSV)', geojson: 'Main layer (GeoJSON)', geopackage: 'Layers for QGIS (GeoPackage)', geoparquet: 'Main layer (GeoParquet)', geotiff: 'Surface (GeoTIFF)', png: 'Figure (PNG)', html: 'Page to keep (HTML)', pdf: 'Report (PDF)' }
@@ -10,13 +11,6 @@ const LARGEST = 12_000_000
 const SHOWN = window.matchMedia('(max-width: 40em)').matches ? 5 : 25
 
 const size = (bytes) => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
-const title = (name) => { const said = name.replaceAll('_', ' '); return said.charAt(0).toUpperCase() + said.slice(1) }
-
-function shown (value) {
-  if (value === null || value === undefined) return 'not known'
-  if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en-GB') : String(Number(value.toPrecision(4)))
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
 
 // The largest of `first` come first.
 export function propertyTable (rows, caption, first = '') {
@@ -25,12 +19,12 @@ export function propertyTable (rows, caption, first = '') {
   const told = names.filter((name) => !/^(longitude|latitude)$/.test(name) && rows.some((row) => row[name] !== null && row[name] !== undefined))
   const by = told.indexOf(first)
   return table({
-    caption,
+    caption: `${caption} (–: no figure)`,
     rows,
     csv: false,
     first: SHOWN,
     sorted: by < 0 ? null : { column: by, down: true },
-    columns: told.map((name, k) => ({ label: title(name), value: (row) => row[name], show: (row) => shown(row[name]), numeric: numeric(name), head: k === 0 }))
+    columns: told.map((name, k) => ({ label: title(name), value: (row) => row[name], show: (row) => figure(row[name]), numeric: numeric(name), head: k === 0 }))
   })
 }
 
@@ -78,7 +72,7 @@ export class Shown {
     else if (active(job)) parts.push(paragraph(`${job.progress} %: ${job.message}.`), note('The result stands here as soon as it is there. You may close the page and come back.'))
     const log = await this.session.get(`jobs/${job.jobID}/log`).catch(() => ({ lines: [] }))
     const record = details('What was asked, and what happened',
-      el('dl', { class: 'jb-asked' }, Object.entries(job.inputs ?? {}).filter(([, value]) => value !== null).flatMap(([name, value]) => [el('dt', {}, title(name)), el('dd', {}, shown(value))])),
+      el('dl', { class: 'jb-asked' }, Object.entries(job.inputs ?? {}).filter(([, value]) => value !== null).flatMap(([name, value]) => [el('dt', {}, title(name)), el('dd', {}, figure(value))])),
       el('ol', { class: 'jb-log' }, log.lines.map((line) => el('li', {}, el('time', { datetime: line.at }, new Date(line.at).toLocaleTimeString('en-GB')), ' ', line.says))))
     if (this.job !== job) return
     const open = this.box.querySelector('details[open]') !== null && this.drawn === job.jobID
@@ -139,6 +133,7 @@ export class Shown {
     } else made.push(note('The result is too large to be shown here. Save a file, or take one of the formats that are shown: geojson, csv.'))
     if (this.job !== job) return
     view.replaceChildren(...made.filter(Boolean))
-    map?.start(await this.around())
+    map?.start()
+    if (map) map.among(await this.around())
   }
 }

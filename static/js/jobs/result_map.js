@@ -1,19 +1,20 @@
 // A layer of results on a map: coloured in classes of one figure, each of which the legend names, or in one colour.
 import { el, note } from '../planner/dom.js'
 import { fit, lines, sheet } from './sheet.js'
+import { figure, title } from './words.js'
 
 const L = window.L
 const CLASSES = 5
-const PREFERRED = ['density_per_km2', 'incidents', 'value', 'density', 'risk_per_km2', 'ratio', 'share', 'population']
+const PREFERRED = ['incidents', 'density_per_km2', 'value', 'density', 'risk_per_km2', 'ratio', 'share', 'population']
 const NEVER = /^(longitude|latitude|easting|northing|rank|cells?|id|.*_code)$/
-const said = (value) => (Number.isInteger(value) ? value.toLocaleString('en-GB') : String(Number(value.toPrecision(3))))
-const title = (name) => { const words = name.replaceAll('_', ' '); return words.charAt(0).toUpperCase() + words.slice(1) }
+const said = (value) => figure(value, 3)
 
 // Where classes end: shares of what is there, each at a value that occurs, equal ones once.
 export function breaks (values, classes = CLASSES) {
   const order = [...values].sort((a, b) => a - b)
   const ends = Array.from({ length: classes }, (_, k) => order[Math.min(order.length - 1, Math.ceil(((k + 1) * order.length) / classes) - 1)])
-  return [...new Set(ends)]
+  // Ends that read alike are one.
+  return ends.filter((end, k) => k === ends.length - 1 || said(end) !== said(ends[k + 1]))
 }
 
 export class ResultMap {
@@ -34,12 +35,10 @@ export class ResultMap {
       note('The map has no background; the table has the same figures.'))
   }
 
-  // `around` are outlines to see it among.
-  start (around) {
+  start () {
     this.map = sheet(this.box)
     const svg = L.svg({ padding: 0.3 })
     this.map.createPane('around').style.zIndex = 390
-    if (around) L.geoJSON(around, { pane: 'around', interactive: false, style: { className: 'jb-around', weight: 1, fill: false } }).addTo(this.map)
     this.layer = L.geoJSON({ type: 'FeatureCollection', features: this.features }, {
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 5, renderer: svg }),
       style: { renderer: svg, className: 'jb-piece', weight: 0.6 },
@@ -52,11 +51,16 @@ export class ResultMap {
     this.#paint()
   }
 
+  // Outlines to see it among.
+  among (outlines) {
+    if (outlines) L.geoJSON(outlines, { pane: 'around', interactive: false, style: { className: 'jb-around', weight: 1, fill: false } }).addTo(this.map)
+  }
+
   #words (properties) {
     const first = this.by.value ? [this.by.value] : []
     const names = [...new Set([...first, ...Object.keys(properties)])]
     return names.filter((name) => properties[name] !== null && properties[name] !== undefined && !/^(longitude|latitude)$/.test(name))
-      .map((name) => `${title(name)}: ${typeof properties[name] === 'number' ? said(properties[name]) : properties[name]}`)
+      .map((name) => `${title(name)}: ${figure(properties[name], 3)}`)
   }
 
   #paint () {
