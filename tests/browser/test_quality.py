@@ -21,6 +21,7 @@ TYPES = {
     "partnership": "/areas/csp/E22000901/",
     "district": "/areas/lad/E07000901/",
     "force": FORCE,
+    "areas of a force": f"{FORCE}inside/neighbourhood/",
     "changes": f"{FORCE}changes/",
     "compare": "/compare/",
     "about": "/about/",
@@ -39,7 +40,9 @@ _ONLY_SERVED = {"planner"}
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Give the address of a site in English and Welsh."""
-    made = build_release(county(), ReleaseOptions(languages=("en", "cy")), tmp_path_factory.mktemp("quality"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crimemap.products.areas_below._MOST_ON_PAGE", 10)  # the force's 12 neighbourhoods have their own page
+        made = build_release(county(), ReleaseOptions(languages=("en", "cy")), tmp_path_factory.mktemp("quality"))
     with serving(made.path / "site") as address:
         yield address
 

@@ -334,8 +334,8 @@ def area_values(context: SiteContext, index: int) -> dict[str, Any]:
         "coverage": _coverage_words(facts),
         "contents": [
             *_spoken(_AREA_CONTENTS),
-            *(_spoken([_FIT]) if fit else []),
             *((one.anchor, one.heading) for one in lists),
+            *(_spoken([_FIT]) if fit else []),
             *_spoken(_AREA_CONTENTS_AFTER),
         ],
         **_months(facts),
