@@ -27,6 +27,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/teams", tags=["teams"])
 
 _RETRY_SECONDS: Final = 15
+#: What is described; it is read, and refused with a sentence, elsewhere.
+_DAY: Final[dict[str, Any]] = {"pattern": r"^\d{4}-\d{2}(-\d{2})?$", "example": "2025-12-08"}
+_MOMENT: Final = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"
 
 
 @router.get(
@@ -46,17 +49,31 @@ async def my_briefing(
     area: Area = None,
     first: Annotated[
         str | None,
-        Query(alias="from", description="First day or month; the latest week (or month) that is known where left out."),
+        Query(
+            alias="from",
+            description="First day or month; the latest week (or month) that is known where left out.",
+            json_schema_extra=_DAY,
+        ),
     ] = None,
-    last: Annotated[str | None, Query(alias="to", description="Last day or month; it is in the period.")] = None,
+    last: Annotated[
+        str | None, Query(alias="to", description="Last day or month; it is in the period.", json_schema_extra=_DAY)
+    ] = None,
     shift: Annotated[
         str | None,
         Query(
             description="A shift: the briefing is of the week before it, with the alerts that stand during it.",
             examples=["2025-12-14T22:00/2025-12-15T07:00"],
+            json_schema_extra={"pattern": rf"^{_MOMENT}/{_MOMENT}$"},
         ),
     ] = None,
-    form: Annotated[str | None, Query(alias="format", description="json, html or pdf; by Accept where left out.")] = None,
+    form: Annotated[
+        str | None,
+        Query(
+            alias="format",
+            description="json, html or pdf; by Accept where left out.",
+            json_schema_extra={"enum": [*BRIEFING_TYPES]},
+        ),
+    ] = None,
 ) -> Response:
     """
     Brief me: near-repeat alerts, new hotspots, repeat locations, changes beyond chance, the same weeks last year.

@@ -36,8 +36,6 @@ from crimemap.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crimemap.analysis.over_time.emerging import Emerging
-
 __all__ = ["hotspots_of"]
 
 _NEW: Final = "new hot"
@@ -65,11 +63,27 @@ class _Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Course:
-    """The course of every cell of a force."""
+    """
+    What is kept of the course of a force's cells: no more than is told, since it is kept for many periods.
+
+    Attributes
+    ----------
+    counts
+        Shape (n, t). Incidents by cell and period.
+    known
+        Shape (t,). Periods with data.
+    hot
+        Cells that are hot in the last period.
+    new, q_value
+        Of these: whether they never were before, and the corrected p.
+    """
 
     grid: _Grid
-    counts: NDArray[np.int64]
-    found: "Emerging"
+    counts: NDArray[np.int32]
+    known: NDArray[np.bool_]
+    hot: NDArray[np.int64]
+    new: NDArray[np.bool_]
+    q_value: NDArray[np.float64]
 
 
 def hotspots_of(
@@ -140,7 +154,7 @@ def _steps(period: BriefingPeriod) -> tuple[list[BriefingPeriod], str]:
     return [last.moved(-k * _PERIOD) for k in reversed(range(_PERIODS))], "28 days"
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _course(  # noqa: PLR0917 - the parts of a key
     root: str,
     force: str,
@@ -162,10 +176,19 @@ def _course(  # noqa: PLR0917 - the parts of a key
     counts = _counted(files, PlaceStore(workspace).part_files(), grid.cells, steps, by_month=by_month)
     if counts[:, np.array(known)].sum() < _FEWEST_INCIDENTS:
         return None
-    return _Course(grid=grid, counts=counts, found=emerging_hotspots(counts, grid.neighbours, known=known, alpha=alpha))
+    found = emerging_hotspots(counts, grid.neighbours, known=known, alpha=alpha)
+    hot = np.flatnonzero(found.state[:, -1] == 1)
+    return _Course(
+        grid=grid,
+        counts=counts.astype(np.int32),
+        known=found.known,
+        hot=hot,
+        new=found.category[hot] == _NEW,
+        q_value=found.q_value[hot, -1],
+    )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _grid(root: str, force: str, sets: tuple[str, ...], up_to: int) -> _Grid | None:  # noqa: ARG001 - the key
     """Cover a force with cells; without a boundary of it, take those in which it ever recorded an incident."""
     workspace = Workspace(root)
@@ -225,8 +248,7 @@ def _listed(
     workspace: Workspace, records: AreaRecords, state: AreaState, course: _Course, latest: BriefingPeriod
 ) -> list[dict[str, Any]]:
     """Describe the hotspots that reach into the area, those with most incidents there first."""
-    last = len(course.found.known) - 1
-    hot = np.flatnonzero(course.found.state[:, last] == 1)
+    hot, new, last = course.hot, course.new, len(course.known) - 1
     if not hot.size:
         return []
     grid, near = course.grid, course.grid.neighbours
@@ -234,7 +256,6 @@ def _listed(
     shape = AreaStore(workspace).read(state.set_id).frame.geometry.loc[state.area_code]
     names = grid.cells.names
     inside = records.inside(latest)
-    new = course.found.category[hot] == _NEW
     here = shapely.intersects(grid.cells.polygons(hot), shape)
     told = []
     for number in np.unique(group).tolist():
@@ -245,7 +266,7 @@ def _listed(
             continue
         most = int(around[np.argmax(course.counts[around, last])])
         types, where = of_area["offence_type"].value_counts(), of_area["location"].dropna()
-        before = course.counts[around, :last][:, course.found.known[:last]].sum(axis=0)
+        before = course.counts[around, :last][:, course.known[:last]].sum(axis=0)
         told.append(
             {
                 "kind": "new" if new[rows].all() else "grown" if (new & here)[rows].any() else "standing",
@@ -258,7 +279,7 @@ def _listed(
                 "incidents": int(course.counts[around, last].sum()),
                 "incidents_in_area": len(of_area),
                 "mean_before": round(float(before.mean()), 2) if before.size else None,
-                "q_value": float(f"{course.found.q_value[hot[rows], last].min():.3g}"),
+                "q_value": float(f"{course.q_value[rows].min():.3g}"),
                 "location": None if where.empty else str(where.value_counts().index[0]),
                 "most_common": None if types.empty else str(types.index[0]),
             }
