@@ -106,10 +106,11 @@ def _others(aligned: Aligned, kind: str) -> list[str]:
 
 
 def _fit(context: SiteContext, pair: AlignedPair, code: str, home: str) -> _Fit:
-    unit = records(pair.found.sources.loc[[code]])[0]
+    unit = pair.found.sources.loc[[code]].iloc[0].to_dict()
     pieces = pair.found.pieces
     pieces = pieces[(pieces["source"] == code) & ~pieces["sliver"]]
     known = "population" in pieces.columns
+    pieces = pieces[["target", "area_m2", *(("population", "population_cut") if known else ())]]
     pieces = pieces.sort_values("population" if known else "area_m2", ascending=False, kind="stable")
     return _Fit(
         kind=pair.target.area_type,

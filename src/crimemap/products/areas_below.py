@@ -75,18 +75,22 @@ def areas_below(context: SiteContext, facts: AreaFacts, lists: list[LinkList]) -
         Anchor to what `areas_section` gives, or to `page` alone: the folder, below the area's own, of the page that has it.
     """
     found: dict[str, dict[str, Any]] = {}
-    for kind, one in drawn_lists(context, lists):
-        n = len(_links(one))
-        if n > _MOST_ON_PAGE - sum(len(_links(other)) for other in lists if other.anchor in found):
-            found[one.anchor] = {"page": f"{INSIDE}/{kind}/index.html", "n": n}
+    for kind, one, apart in drawn_lists(context, lists):
+        if apart:
+            found[one.anchor] = {"page": f"{INSIDE}/{kind}/index.html", "n": len(_links(one))}
         else:
             found[one.anchor] = areas_section(context, facts, kind, one)
     return found
 
 
-def drawn_lists(context: SiteContext, lists: list[LinkList]) -> Iterator[tuple[str, LinkList]]:
-    """Give the type and the list of those areas of a page that are drawn: of types with the same lines only the first."""
+def drawn_lists(context: SiteContext, lists: list[LinkList]) -> Iterator[tuple[str, LinkList, bool]]:
+    """
+    Give the type and the list of those areas of a page that are drawn, and whether they need a page of their own.
+
+    Of types with the same lines only the first is drawn.
+    """
     drawn: list[NDArray[np.float64]] = []
+    room = _MOST_ON_PAGE
     kinds = {one.anchor.removeprefix("list-"): one for one in lists}
     for kind in _DRAWN:
         one = kinds.get(kind)
@@ -96,7 +100,9 @@ def drawn_lists(context: SiteContext, lists: list[LinkList]) -> Iterator[tuple[s
         bounds = np.sort(context.inputs.areas.geometry.iloc[rows].bounds.to_numpy(), axis=0)
         if len(rows) > 1 and not any(_alike(bounds, other) for other in drawn):
             drawn.append(bounds)
-            yield kind, one
+            apart = len(rows) > room
+            room -= 0 if apart else len(rows)
+            yield kind, one, apart
 
 
 def _links(one: LinkList) -> list[Link]:
@@ -132,7 +138,7 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     groups = one.groups or [("", one.links)]
     links = _links(one)
     rows = np.array([int(link["row"]) for link in links], dtype=np.int64)
-    totals = [context.facts.area(row).total for row in rows.tolist()]
+    totals = [context.facts.total(row) for row in rows.tolist()]
     names = [link["name"] for link in links]
     rate = context.comparisons.rate[:, -1]
     rated = bool(np.isfinite(rate[rows]).any())

@@ -1,5 +1,6 @@
 """The facts that pages state, worked out for all areas at once and then looked up page by page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -93,10 +94,7 @@ class SiteFacts:
         row = self.cube.areas.iloc[index]
         force = str(row["force"])
         period = self.periods[force]
-        now, before = _columns(self.cube.months, period)
-        changes = self.changes[force]
-        at = int(np.searchsorted(self.rows_of_force[force], index)) * len(self.cube.offence_types)
-        facts = [self._type(index, kind, (now, before), changes, at + kind) for kind in range(len(self.cube.offence_types))]
+        facts = self._types(index, force, range(len(self.cube.offence_types)))
         values, status = self.cube.incidents[index, :, -1], self.cube.status[index, :, -1]
         return AreaFacts(
             index=index,
@@ -115,6 +113,16 @@ class SiteFacts:
             population=self.residents.get(index, (None, ""))[0],
             population_vintage=self.residents.get(index, (None, ""))[1],
         )
+
+    def total(self, index: int) -> TypeFacts:
+        """Give the facts of all types of one area together."""
+        force = str(self.cube.areas["force"].iloc[index])
+        return self._types(index, force, [len(self.cube.offence_types) - 1])[0]
+
+    def _types(self, index: int, force: str, kinds: Iterable[int]) -> list[TypeFacts]:
+        years, changes = _columns(self.cube.months, self.periods[force]), self.changes[force]
+        at = int(np.searchsorted(self.rows_of_force[force], index)) * len(self.cube.offence_types)
+        return [self._type(index, kind, years, changes, at + kind) for kind in kinds]
 
     def _type(
         self, index: int, kind: int, years: tuple[NDArray[np.int64], NDArray[np.int64]], changes: YearChange, at: int

@@ -8,7 +8,7 @@ import numpy as np
 
 from crimemap.language import gettext
 from crimemap.products.area_lists import LinkList, area_lists
-from crimemap.products.areas_below import INSIDE, areas_below, areas_section, drawn_lists
+from crimemap.products.areas_below import INSIDE, areas_section, drawn_lists
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.facts import AreaFacts
 from crimemap.products.inputs import FORCE
@@ -39,17 +39,12 @@ def inside_pages(context: SiteContext, forces: Collection[str]) -> Iterator[Insi
     areas = context.facts.cube.areas
     large = areas["area_type"].ne("neighbourhood") & areas["force"].isin(forces)
     for index in np.flatnonzero(large.to_numpy()).tolist():
-        facts = replace(context.facts.area(index), area_name=context.name(index))
-        own = ways(context.folder(index))[0]
-        apart = [
-            anchor for anchor, held in areas_below(context, facts, area_lists(context, index, own)).items() if "page" in held
-        ]
-        if not apart:
-            continue
-        # Pages of their own are two folders deeper, and so are the ways from them.
+        # These pages are two folders deeper than the area's own, and so are the ways from them.
         home = ways(f"{context.folder(index)}/{INSIDE}/x")[0]
-        for kind, one in drawn_lists(context, area_lists(context, index, home)):
-            if one.anchor in apart:
+        facts = None
+        for kind, one, apart in drawn_lists(context, area_lists(context, index, home)):
+            if apart:
+                facts = facts or replace(context.facts.area(index), area_name=context.name(index))
                 folder = f"{context.folder(index)}/{INSIDE}/{kind}"
                 yield InsidePage(folder, facts.force, _values(context, facts, kind, one, folder))
 

@@ -60,7 +60,7 @@ def area_charts(context: SiteContext, facts: AreaFacts, kind: str, links: Sequen
     series = []
     for link in links:
         row = int(link["row"])
-        note = shown(context.facts.area(row).total.now)
+        note = shown(context.facts.total(row).now)
         series.append(_series(link["name"], link["href"], note, _months(context, row, -1)))
     title = gettext("{kinds} by month, {place}").format(kinds=area_type_plural(kind), place=place_words(facts))
     return _section(series, f"a{kind[0]}", title=title, left_out=0)
