@@ -28,7 +28,7 @@ router = APIRouter(prefix="/teams", tags=["teams"])
 
 _RETRY_SECONDS: Final = 15
 #: What is described; it is read, and refused with a sentence, elsewhere.
-_DAY: Final[dict[str, Any]] = {"pattern": r"^\d{4}-\d{2}(-\d{2})?$", "example": "2025-12-08"}
+_DAY: Final[dict[str, Any]] = {"pattern": r"^(\d{4}-\d{2}(-\d{2})?)?$", "example": "2025-12-08"}
 _MOMENT: Final = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"
 
 
@@ -63,7 +63,7 @@ async def my_briefing(
         Query(
             description="A shift: the briefing is of the week before it, with the alerts that stand during it.",
             examples=["2025-12-14T22:00/2025-12-15T07:00"],
-            json_schema_extra={"pattern": rf"^{_MOMENT}/{_MOMENT}$"},
+            json_schema_extra={"pattern": rf"^({_MOMENT}/{_MOMENT})?$"},
         ),
     ] = None,
     form: Annotated[
