@@ -18,6 +18,7 @@ from api.openapi import describe
 from api.processes_errors import answer_process_errors
 from api.reports import ReportCache, Reports
 from api.routes import accesses, briefings, jobs, places, processes, subscriptions, team_writing, teams
+from api.team_publishing import patches_of_a_team
 from api.trail import Trail
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
@@ -63,6 +64,7 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
     )
     app.state.webhook_hosts = read_internal_hosts(settings.webhook_internal_hosts)
     app.state.partner_address = settings.partner_address
+    app.state.team_patches = patches_of_a_team()
     app.state.reports = Reports(
         ReportCache(None, most_bytes=0),  # a team's is printed for one reader and kept nowhere
         at_once=settings.reports_at_once,

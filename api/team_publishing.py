@@ -5,20 +5,26 @@ import time
 from typing import Any, Final
 
 from api.errors import happened
+from api.limits import LeakyBuckets
 from api.team_writing import AT_ONCE
 from crimemap.access.principal import Principal
 from crimemap.errors import ConflictError, CrimemapError, ReleaseError
 from crimemap.pipeline.release_patch import patch
 from crimemap.workspace import Workspace
 
-__all__ = ["made_public"]
+__all__ = ["made_public", "patches_of_a_team"]
 
 _PATIENCE_S: Final = 5.0
 _BETWEEN_S: Final = 0.25
 _LOG: Final = logging.getLogger("crimemap.api")
 
 
-def made_public(workspace: Workspace, who: Principal, *, when: str) -> dict[str, Any]:
+def patches_of_a_team() -> LeakyBuckets:
+    """Give what bounds how many releases one team causes: ten at once, then one a minute, as each takes room."""
+    return LeakyBuckets(per_second=1 / 60, burst=10)
+
+
+def made_public(workspace: Workspace, who: Principal, *, when: str, bounds: LeakyBuckets) -> dict[str, Any]:
     """
     Make what a team says public at the time that was asked for.
 
@@ -28,15 +34,22 @@ def made_public(workspace: Workspace, who: Principal, *, when: str) -> dict[str,
     ----------
     when
         `at_once` or `next_release`.
+    bounds
+        As `patches_of_a_team` gives them.
 
     Returns
     -------
     dict
-        `status` (`next_release`; `released`; `waiting`, where a release is being built or none can be patched), `id` of the
-        release that shows it, `detail` where it waits.
+        `status` (`next_release`; `released`; `waiting`, where a release is being built, none can be patched, or the team
+        caused too many), `id` of the release that shows it, `detail` where it waits.
     """
     if when != AT_ONCE:
         return {"status": "next_release", "id": None, "detail": None}
+    wait = bounds.wait_seconds(f"{who.force}/{who.neighbourhood}")
+    if wait:
+        return _waiting(
+            f"your team caused many releases in a short time; ask again in {wait} s, or wait for the next release"
+        )
     try:
         made = _patched(workspace, who)
     except ConflictError:

@@ -36,9 +36,14 @@ When = Annotated[str | None, Query(description="next_release, which is also wher
 _CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
     int(status): {"description": said}
     for status, said in (
+        (HTTPStatus.CONFLICT, "There are too many versions of this text."),
         (HTTPStatus.PRECONDITION_FAILED, "Somebody changed the text since it was read."),
         (HTTPStatus.PRECONDITION_REQUIRED, "The header If-Match is missing."),
     )
+}
+_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"description": "The team has too many texts of this kind, or too many versions of one."},
+    413: {"description": "The body is too large."},
 }
 _WAITS: Final[dict[int | str, dict[str, Any]]] = {202: {"description": "It is kept, and not public yet."}}
 _BODY: Final[dict[str, Any]] = {
@@ -68,7 +73,9 @@ async def _answered(
 
     def at_the_desk() -> Any:
         found = work(Desk(workspace, who))
-        return found | {"release": made_public(workspace, who, when=when)} if when else found
+        if not when:
+            return found
+        return found | {"release": made_public(workspace, who, when=when, bounds=request.app.state.team_patches)}
 
     found = await anyio.to_thread.run_sync(at_the_desk)
     rows = next((value for value in found.values() if isinstance(value, list)), None)
@@ -101,7 +108,14 @@ async def texts(request: Request, who: Writer, kind: Kind) -> Response:
     return await _answered(request, who, kind, lambda desk: {"kind": kind, "texts": desk.all_of(kind)})
 
 
-@router.post("/{kind}", status_code=201, response_model=dict[str, Any], summary="Write a new text", openapi_extra=_BODY)
+@router.post(
+    "/{kind}",
+    status_code=201,
+    response_model=dict[str, Any],
+    summary="Write a new text",
+    responses=_TAKEN,
+    openapi_extra=_BODY,
+)
 async def create(request: Request, who: Writer, kind: Kind) -> Response:
     """Write a new draft. HTML is reduced to paragraphs, lists, emphasis and links; what cannot be taken names its field."""
     kind = _kind(request, kind)
@@ -120,7 +134,7 @@ async def text(request: Request, who: Writer, kind: Kind, identifier: Identifier
     "/{kind}/{identifier}",
     response_model=dict[str, Any],
     summary="Write a text anew",
-    responses=_CONFLICTS,
+    responses=_CONFLICTS | _TAKEN,
     openapi_extra=_BODY,
 )
 async def replace(request: Request, who: Writer, kind: Kind, identifier: Identifier, _: Match = None) -> Response:

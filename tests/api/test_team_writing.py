@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.limits import LeakyBuckets
 from api.partner import create_app
 from crimemap.access.audit_log import AuditLog
 from crimemap.access.principal import TEAM_READ, TEAM_WRITE
@@ -265,3 +266,16 @@ def test_a_time_that_is_none_changes_nothing(team: Team) -> None:
     here = f"priorities/{answer.json()['id']}"
     assert team.ask("POST", f"{here}/publish?when=soon", tag=answer.headers["etag"]).status_code == 400
     assert team.ask("GET", here).json()["state"] == "draft"
+
+
+def test_a_team_causes_so_many_releases_and_no_more(
+    team: Team, app: FastAPI, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "team_patches", LeakyBuckets(per_second=1 / 60, burst=1, clock=lambda: 0.0))
+    seen = []
+    for _ in range(2):
+        answer = team.make()
+        told = team.ask("POST", f"priorities/{answer.json()['id']}/publish?when=at_once", tag=answer.headers["etag"])
+        seen.append((told.status_code, told.json()["release"]["status"], told.json()["state"]))
+    assert seen == [(200, "released", "published"), (202, "waiting", "published")]
+    assert read_manifest(Shelf(workspace.releases).path(Shelf(workspace.releases).latest()))["patch_of"]
