@@ -49,6 +49,7 @@ class Receiver:
 
     port: int
     trusted: ssl.SSLContext
+    certificate: Path
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int | Callable[["http.server.BaseHTTPRequestHandler"], None]] = field(default_factory=list)
 
@@ -97,7 +98,8 @@ def receiver(folder: Path, host: str = HOST) -> Iterator[Receiver]:
 
     server = Server(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    held.append(Receiver(server.server_port, ssl.create_default_context(cafile=str(cert_file))))
+    trusted = ssl.create_default_context(cafile=str(cert_file))
+    held.append(Receiver(server.server_port, trusted, cert_file))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

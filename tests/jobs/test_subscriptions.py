@@ -4,8 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import signal
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -189,8 +194,6 @@ def test_a_message_whose_process_was_ended_while_sending_is_sent_again(told: Tol
 
 
 def test_one_slow_receiver_does_not_keep_the_others_waiting(told: Told) -> None:
-    import time
-
     told.subscribe()
     told.load("first")
     told.hooks.answers += [lambda _handler: time.sleep(3)]
@@ -295,6 +298,46 @@ def test_the_command_delivers_lists_and_cancels(told: Told, monkeypatch: pytest.
     assert json.loads(run(cli, ["subscriptions", "cancel", told.one.id, *where]).stdout)["id"] == told.one.id
     assert told.store.held() == []
     assert run(cli, ["subscriptions", "cancel", told.one.id, *where]).exit_code == 1
+
+
+def test_the_watching_command_tells_what_is_loaded_meanwhile_and_outlives_a_lock(
+    demo_workspace: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with receiver(tmp_path_factory.mktemp("localhost"), "localhost") as hooks:
+        told = Told(County(demo_workspace, tmp_path / "workspace"), hooks)
+        token, _ = told.tokens.create(force=told.county.force, neighbourhood=told.county.code, scopes=[TEAM_READ], days=1)
+        told.store.remove(told.one.id)
+        made = told.subscribe(url=f"https://localhost:{hooks.port}/in", created_by=f"token:{token.id}")
+        environment = os.environ | {
+            "CRIMEMAP_WEBHOOK_INTERNAL_HOSTS": f"localhost:{hooks.port}",
+            "SSL_CERT_FILE": str(hooks.certificate),
+        }
+        command = [sys.executable, "-c", "from crimemap.cli import main; main()", "subscriptions", "deliver", "--watch"]
+        command += ["--every", "1", "--json", "--workspace", str(told.workspace.root)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+            try:
+                lock = told.workspace.root / "subscriptions" / "delivering.lock"
+                assert _within(30, lock.exists)
+                with FileLock(lock):
+                    time.sleep(2.5)
+                told.load("first")
+                assert _within(30, lambda: [line["status"] for line in told.queue.log(made.id)] == ["taken"])
+                time.sleep(0.5)  # it has been written down, and is being counted
+            finally:
+                process.send_signal(signal.SIGINT)
+                said, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert json.loads(said) == {"noticed": 1, "taken": 1, "refused": 0, "stopped": 0}
+    assert "another process is delivering" in errors
+    assert "Traceback" not in errors
+
+
+def _within(seconds: float, true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.05)
+    return true()
 
 
 def _unknown(*_: object, **__: object) -> None:

@@ -25,9 +25,13 @@ def deliver(
     One process of a workspace delivers at a time. Run it after every load, or keep it running with --watch.
     """
     with reported(as_json):
+        import contextlib
+        import sqlite3
+        import sys
         import time
 
         from crimemap.access.webhook_url import read_internal_hosts
+        from crimemap.errors import CrimemapError
         from crimemap.jobs.subscriptions.delivering import Delivering
         from crimemap.jobs.subscriptions.delivering import deliver as delivered
         from crimemap.settings import PrivateSettings
@@ -43,16 +47,20 @@ def deliver(
         )
         total = delivered(Workspace(workspace), how)
         if watch:
-            say(_words(total)) if not as_json else None
-            try:
+            if not as_json:
+                say(_words(total))
+            with contextlib.suppress(KeyboardInterrupt):
                 while True:
                     time.sleep(every)
-                    found = delivered(Workspace(workspace), how)
+                    try:
+                        found = delivered(Workspace(workspace), how)
+                    except (CrimemapError, OSError, sqlite3.Error) as error:
+                        # A load that is under way, a disk that is full: the next look may find it over.
+                        print(f"crimemap: {error}; looking again in {every} s", file=sys.stderr)
+                        continue
                     total = {name: total[name] + n for name, n in found.items()}
                     if any(found.values()) and not as_json:
                         say(_words(found))
-            except KeyboardInterrupt:
-                pass
         emit(total, as_json=as_json, show=lambda: say(_words(total)))
 
 
