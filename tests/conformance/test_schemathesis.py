@@ -2,26 +2,36 @@
 schemathesis reads each OpenAPI document and asks what it allows and what it forbids, with all of its checks.
 
 The limits of requests are off and the demonstration county is loaded, as the tool asks for. One worker: with several, Python
-3.11's parser sometimes fails inside the tool. `schemathesis.toml` says which answers are expected beyond its own rules.
+3.11's parser sometimes fails inside the tool. `schemathesis.toml` and `schemathesis-partner.toml` say which answers are
+expected beyond the tool's own rules.
 """
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.api.server import RunningServer
+import pytest
 
-_CONFIG = Path(__file__).with_name("schemathesis.toml")
+from crimemap.access.principal import SCOPES
+from crimemap.access.tokens import TokenStore
+from crimemap.areas.neighbourhoods import NeighbourhoodStore
+from crimemap.workspace import Workspace
+from tests.api.server import RunningServer, free_port
+
+_PUBLIC = Path(__file__).with_name("schemathesis.toml")
+_PARTNER = Path(__file__).with_name("schemathesis-partner.toml")
 #: Examples for each operation and phase; the seed is fixed, so that a run says something of the change and not of its luck.
 _EXAMPLES, _SEED, _LONGEST_S = 4, 20_251, 170
 
 
-def run(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(url: str, folder: Path, *arguments: str, config: Path = _PUBLIC) -> subprocess.CompletedProcess[str]:
     """Run the tool with every check on the document of a server."""
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
-        *("--config-file", str(_CONFIG), "run", f"{url}/openapi.json", "--checks", "all", "--workers", "1"),
+        *("--config-file", str(config), "run", f"{url}/openapi.json", "--checks", "all", "--workers", "1"),
         *("--max-examples", str(_EXAMPLES), "--seed", str(_SEED), "--wait-for-schema", "20", "--no-shrink"),
         *("--warnings", "off", *arguments),
     ]
@@ -41,4 +51,43 @@ def test_look_ups_keep_it_where_there_are_postcodes_too(lookups_server: RunningS
     found = run(
         lookups_server.url, tmp_path, "--include-path-regex", "^/(postcodesio|mapit)/", "--phases", "examples,fuzzing"
     )
+    assert found.returncode == 0, found.stdout[-12_000:] + found.stderr[-2_000:]
+
+
+@pytest.fixture(scope="module")
+def partner(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The partner application over a copy of the demonstration county, and a token that may do everything as a team."""
+    folder = tmp_path_factory.mktemp("partner-document")
+    shutil.copytree(demo_workspace, folder / "workspace", ignore=shutil.ignore_patterns("downloads", "releases", "jobs"))
+    workspace = Workspace(folder / "workspace")
+    teams = NeighbourhoodStore(workspace)
+    force = teams.forces()[0]
+    team = str(teams.neighbourhoods(force)[0]["id"])
+    _, token = TokenStore(workspace).create(scopes=list(SCOPES), force=force, neighbourhood=team, days=1)
+    unlimited = {f"CRIMEMAP_FAILED_ATTEMPTS_{name}": "1000000" for name in ("BURST", "PER_MINUTE")}
+    port = free_port()
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "uvicorn",
+        "api.main:partner",
+        "--factory",
+        "--port",
+        str(port),
+        "--no-access-log",
+    ]
+    environment = os.environ | {"CRIMEMAP_WORKSPACE": str(workspace.root)} | unlimited
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield f"http://127.0.0.1:{port}", token
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_partner_document_is_kept(partner: tuple[str, str], tmp_path: Path) -> None:
+    url, token = partner
+    found = run(url, tmp_path, "--header", f"Authorization: Bearer {token}", config=_PARTNER)
     assert found.returncode == 0, found.stdout[-12_000:] + found.stderr[-2_000:]
