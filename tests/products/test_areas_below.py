@@ -153,3 +153,21 @@ def test_an_area_in_five_parts_and_a_hole_is_drawn_whole():
         np.array([shapely.MultiPolygon([*parts, holed])], dtype=object), names=["A"], hrefs=["a"], maps=[one], map_id="m"
     )
     assert drawn.maps[0].count("M") == 6
+
+
+def test_a_far_islet_does_not_shrink_the_map():
+    main, islet = shapely.box(0, 0, 100, 80), shapely.box(50, -500, 51, -499)
+    one = ClassedMap(title="t", description="d", classes=["1", "2"], says=["", ""])
+    shapes = np.array([shapely.MultiPolygon([main, islet]), shapely.box(100, 0, 200, 80)], dtype=object)
+    drawn = draw_areas(shapes, names=["A", "B"], hrefs=["", ""], maps=[one], map_id="m").maps[0]
+    assert re.search(r'viewBox="0 0 600 (\d+)"', drawn)[1] == "245"
+    assert drawn.count("M") == 2
+
+
+def test_without_an_earlier_year_there_is_no_map_and_no_column_of_change():
+    made = with_command_units()
+    late = made.incidents[made.incidents["month"] > "2024-06"]
+    covered = made.coverage.assign(status=["loaded" if month > "2024-06" else "no_data" for month in made.coverage["month"]])
+    section = below(context_of(replace(made, incidents=late, coverage=covered)), "force", FORCE)["list-neighbourhood"]
+    assert len(section["maps"]) == 1
+    assert not section["compared"]

@@ -42,6 +42,8 @@ _MARGIN: Final = 4
 _TOLERANCE, _COARSER = 1.5, 1.9
 #: Square units under which an island is left out where the area has a larger part.
 _SMALLEST: Final = 5.0
+#: Share of an area's largest part from which a part is surely within the frame.
+_FRAMED: Final = 0.1
 _FONT: Final = 20
 #: Width of a letter, and height of a line, in sizes of the font.
 _LETTER, _LINE = 0.58, 1.12
@@ -207,16 +209,25 @@ def _pattern(name: str, own: str, scale: float) -> str:
 
 
 def _on_grid(shapes: Shapes) -> tuple[Shapes, int]:
-    """Give shapes in whole units with y downwards, thinned to what an eye sees, and the height of the drawing."""
-    bounds = shapely.total_bounds(shapes)
-    west, south, east, north = bounds.tolist()
+    """
+    Give shapes in whole units with y downwards, thinned to what an eye sees, and the height of the drawing.
+
+    The frame is that of each area's larger parts: a far islet of one of them would leave room for little else.
+    """
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    sizes = shapely.area(parts)
+    largest = np.zeros(len(shapes))
+    np.maximum.at(largest, of, sizes)
+    west, south, east, north = shapely.total_bounds(parts[sizes >= _FRAMED * largest[of]]).tolist()
     room = _SIZE - 2 * _MARGIN
     scale = min(room / max(east - west, 1.0), (_TALLEST - 2 * _MARGIN) / max(north - south, 1.0))
     aside = (_SIZE - (east - west) * scale) / 2
+    height = round((north - south) * scale) + 2 * _MARGIN
     placed = shapely.transform(
         shapes, lambda xy: np.column_stack([aside + (xy[:, 0] - west) * scale, _MARGIN + (north - xy[:, 1]) * scale])
     )
-    return np.array([_large(one) for one in _thinned(placed)], dtype=object), round((north - south) * scale) + 2 * _MARGIN
+    frame = shapely.box(0, 0, _SIZE, height)
+    return np.array([_large(one, frame) for one in _thinned(placed)], dtype=object), height
 
 
 def _thinned(shapes: Shapes) -> Shapes:
@@ -231,11 +242,10 @@ def _thinned(shapes: Shapes) -> Shapes:
     return np.asarray(found, dtype=object)
 
 
-def _large(shape: shapely.Geometry) -> shapely.Geometry:
-    """Leave out islands that would be a speck."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    largest = max(part.area for part in parts)
-    kept = [part for part in parts if part.area >= min(_SMALLEST, largest)]
+def _large(shape: shapely.Geometry, frame: shapely.Geometry) -> shapely.Geometry:
+    """Leave out islands that would be a speck, or that lie outside the frame."""
+    parts = sorted((part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"), key=lambda part: -part.area)
+    kept = parts[:1] + [part for part in parts[1:] if part.area >= _SMALLEST and shapely.intersects(part, frame)]
     found: shapely.Geometry = shapely.multipolygons(kept) if len(kept) > 1 else kept[0]
     return found
 

@@ -132,8 +132,8 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     Returns
     -------
     dict
-        `maps` (title, drawing, key), `groups` (heading, rows), `rated`, `caption`, `numbered`, `notes` and `charts` (see
-        `area_charts`).
+        `maps` (title, drawing, key), `groups` (heading, rows), `rated`, `compared`, `caption`, `numbered`,
+        `notes` and `charts` (see `area_charts`).
     """
     groups = one.groups or [("", one.links)]
     links = _links(one)
@@ -151,7 +151,8 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     when, place = period_words(facts.period), place_words(facts)
     levels = _levels(totals, values[rows], breaks, rated=rated, when=when, place=place)
     maps = [(levels, _level_key(levels, breaks, kind))]
-    if any(one.verdict != CANNOT_COMPARE for one in totals):
+    compared = any(one.verdict != CANNOT_COMPARE for one in totals)
+    if compared:
         changes = _changes(totals, when=when, place=place)
         maps.append((changes, _change_key(changes, kind)))
     drawing = draw_areas(
@@ -173,6 +174,7 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
         ],
         "groups": [(name, [next(lines) for _ in some]) for name, some in groups],
         "rated": rated,
+        "compared": compared,
         "when": when,
         "caption": gettext("{kinds} in {place}, {period}").format(kinds=area_type_plural(kind), place=place, period=when),
         "numbered": any(drawing.numbers),
