@@ -30,6 +30,7 @@ from api.routes import (
     mapit_places,
     neighbourhoods,
     ogc,
+    outcodes,
     outcomes,
     postcodes,
     releases,
@@ -139,7 +140,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         ogc.router,
     ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
-    for router in (postcodes.router, mapit_places.router, mapit.router):
+    for router in (postcodes.router, outcodes.router, mapit_places.router, mapit.router):
         app.include_router(router)
     answer_errors(app)
     describe(app)

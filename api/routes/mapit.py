@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
-import shapely
 from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
@@ -15,12 +14,11 @@ from api.mapit import (
     areas_document,
     generations_document,
     geometry_document,
-    kml,
     relations_document,
     types_document,
-    with_metres,
 )
-from api.mapit_asked import Filters, Served, answered, found_area, numbered, plain_name, served, unknown, unreadable
+from api.mapit_asked import Filters, Served, answered, found_area, numbered, plain_name, served, unknown
+from api.mapit_outlines import TOLERANCE, outline_answer
 from api.models_mapit import (
     AreaRecord,
     AreaRecords,
@@ -53,13 +51,12 @@ Form = Annotated[
         examples=["geojson"],
     ),
 ]
-_TOLERANCE: Final = r"^([0-9]{1,7}(\.[0-9]{1,9})?([eE]-[0-9]{1,2})?)?$"
 Tolerance = Annotated[
     str | None,
     Query(
         description="Leave out corners that move the line by less: degrees, or metres on 27700.",
         examples=["0.001"],
-        json_schema_extra=looks_like(_TOLERANCE),
+        json_schema_extra=looks_like(TOLERANCE),
     ),
 ]
 _IDS: Final = re.compile(r"[0-9]+(?:,[0-9]+)*", re.ASCII)
@@ -113,7 +110,7 @@ async def outline_on(
     simplify_tolerance: Tolerance = None,
 ) -> Response:
     """Give the outline of an area in degrees or on the National Grid, with all its parts and holes."""
-    return await answered(lambda: _outline(of(), area, form, srid=srid, tolerance=simplify_tolerance))
+    return await answered(lambda: outline_answer(of(), area, form, srid=srid, tolerance=simplify_tolerance))
 
 
 @router.get("/area/{area}.{form}", responses=_OUTLINE, response_class=Response, summary="Outline of an area")
@@ -123,7 +120,7 @@ async def outline(of: Of, area: AreaName, form: Form, simplify_tolerance: Tolera
     def work() -> Any:
         if form == "json":
             return area_document(found_area(of().areas, area))
-        return _outline(of(), area, form, srid="27700" if form == "wkt" else "4326", tolerance=simplify_tolerance)
+        return outline_answer(of(), area, form, srid="27700" if form == "wkt" else "4326", tolerance=simplify_tolerance)
 
     return await answered(work)
 
@@ -266,37 +263,3 @@ def _measured(found: Served, one: MapItArea) -> dict[str, Any]:
     if shape.is_empty:
         raise unknown("No polygons found")
     return geometry_document(shape)
-
-
-def _outline(found: Served, area: str, form: str, *, srid: str, tolerance: str | None) -> Response:
-    if form not in ("geojson", "json", "kml", "wkt"):
-        raise unknown("There is nothing at this address.")
-    if srid not in ("4326", "27700"):
-        raise unreadable("Bad SRID specified: 4326 and 27700 are known here")
-    if form == "kml" and srid != "4326":
-        raise unknown("KML is in 4326 only")
-    one = found_area(found.areas, area)
-    shape = found.areas.shape(one)
-    if shape.is_empty:
-        raise unknown("No polygons found")
-    if srid == "27700":
-        shape = with_metres(shape)
-    shape = _simplified(shape, tolerance)
-    if form == "kml":
-        return Response(kml(one.area.area_name, shape), media_type="application/vnd.google-earth.kml+xml")
-    if form == "wkt":
-        return Response(shapely.to_wkt(shape, rounding_precision=6), media_type="text/plain")
-    return Response(shapely.to_geojson(shape), media_type="application/json")
-
-
-def _simplified(shape: Any, tolerance: str | None) -> Any:
-    if not tolerance:
-        return shape
-    if not re.fullmatch(_TOLERANCE, tolerance, re.ASCII):
-        raise unreadable("Badly specified tolerance")
-    by = float(tolerance)
-    # Without regard to topology: a coast of half a million corners is done in a moment, and nothing is computed from it.
-    made = shapely.simplify(shape, by, preserve_topology=False)
-    if made.is_empty:
-        raise unknown(f"Simplifying with tolerance {by:g} left no polygons")
-    return made
