@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from api.auth import require_scope
 from api.bodies import json_object
 from api.errors import BadRequestError, ForbiddenError, GoneError
+from api.models_v1 import Problem
 from api.own_address import own_address
 from api.processes_areas import about_job, allowed_inputs
 from api.processes_errors import NoSuchJobError, NotReadyError
@@ -64,7 +65,23 @@ _BODY: Final = {
         }
     ],
 }
-_FILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"application/octet-stream": {}}}}
+_PROBLEM: Final = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+_NONE_LEFT: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"description": "The job failed: why.", "content": _PROBLEM},
+    410: {"description": "The job was dismissed.", "content": _PROBLEM},
+}
+_FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"application/octet-stream": {}}},
+    206: {"description": "A part of the file.", "content": {"application/octet-stream": {}}},
+    304: {"description": "The client has this file."},
+    416: {"description": "There is no such part."},
+    **_NONE_LEFT,
+}
+_MADE: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"description": "A job.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    204: {"description": "Results, as links in the header Link."},
+    413: {"description": "The body is too large.", "content": _PROBLEM},
+}
 
 
 def _store(request: Request) -> JobStore:
@@ -86,7 +103,7 @@ def _job(request: Request, who: Principal, job_id: str, *, others: bool) -> JobR
 @router.post(
     "/processes/{process_id}/execution",
     response_model=dict[str, Any],
-    responses={201: {"description": "A job."}},
+    responses=_MADE,
     summary="Run an analysis",
     openapi_extra=_BODY,
 )
@@ -235,7 +252,7 @@ def _finished(request: Request, who: Principal, job_id: str) -> JobRecord:
     return job
 
 
-@router.get("/jobs/{job_id}/results", response_model=dict[str, Any], summary="Results of a job")
+@router.get("/jobs/{job_id}/results", response_model=dict[str, Any], responses=_NONE_LEFT, summary="Results of a job")
 async def results(request: Request, job_id: str, who: Analyst) -> Response:
     """List the files of results. 404 until the job is successful, 409 if it failed, 410 if it was dismissed."""
     job = await anyio.to_thread.run_sync(_finished, request, who, job_id)
