@@ -165,6 +165,7 @@ def test_only_teams_that_say_something_else_differ(base: Path, patched: PatchedR
 
 def test_what_is_refused_leaves_nothing_behind(base: Path, inputs: ReleaseInputs) -> None:
     held = sorted(path.name for path in base.parent.iterdir())
+    (base.parent / ".building-1").mkdir()  # of a patch that was killed
 
     def refuse(folder: Path, written: Any) -> None:
         assert f"site/{PAGES}/index.html" in written

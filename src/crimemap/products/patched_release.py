@@ -48,7 +48,7 @@ def patch_release(
     check: Callable[[Path, Sequence[str]], None] | None = None,
 ) -> PatchedRelease:
     """
-    Make a release from another one with what some teams say now.
+    Make a release from another one with what some teams say now. The caller holds the workspace's lock.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def patch_release(
     created = later_than_all((now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0), releases)
     release_id = f"{created:%Y%m%dT%H%M%SZ}-{_digest(base.name, teams)}"
     folder = releases / f"{BUILDING}{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
+    for left in releases.glob(f"{BUILDING}*"):
+        shutil.rmtree(left)
     try:
         _share(base, folder, manifest)
         touched = [_DATABASE, *_put(folder, teams, manifest, release_id=release_id, created=created)]
