@@ -12,7 +12,7 @@ _SET_DEATH_SIGNAL: Final = 1
 _GENTLE: Final = 5
 #: Where memory runs out, the work is ended by the system before anything that serves.
 _FIRST_TO_END: Final = "800"
-_SPARE: Final = 1 << 30
+_SPARE: Final = 4 << 30
 
 
 def die_with_parent(parent: int) -> None:
@@ -31,7 +31,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def go_gently(memory_bytes: int) -> None:
-    """Let others go first, write no core, and take little more memory than allowed, where the system can see to that."""
+    """Let others go first, write no core, and set aside no memory without measure, where the system can see to that."""
     if hasattr(os, "nice"):
         os.nice(_GENTLE)
     try:
@@ -39,9 +39,9 @@ def go_gently(memory_bytes: int) -> None:
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Memory that is set aside is not yet taken, so this is a wall behind the limit: whoever started the work looks at what
-    # is taken, and this stops what grows faster than anybody looks.
-    most = memory_bytes + _SPARE
+    # Memory that is set aside is not yet taken, and databases set aside much: so this is a wall well behind the limit.
+    # Whoever started the work looks at what is taken, and this stops what grows faster than anybody looks.
+    most = 2 * memory_bytes + _SPARE
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123 - no file of ours

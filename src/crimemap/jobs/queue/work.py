@@ -10,6 +10,8 @@ import traceback
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
+
 from crimemap.errors import CrimemapError
 from crimemap.jobs.queue.asked import checked_job, require_area_within
 from crimemap.jobs.queue.outputs import write_outputs
@@ -43,7 +45,7 @@ def work(channel: socket.socket) -> None:
         results = _done(channel, workspace, asked)
     except CrimemapError as error:
         _tell(channel, failed=str(error).replace(str(workspace.root), "the workspace"))
-    except MemoryError:
+    except (MemoryError, duckdb.OutOfMemoryException):
         _tell(channel, failed=f"It needs more memory than a job may take, {asked['memory_mb']:,} MB.")
     except OSError as error:
         _log(asked["process"], error)
