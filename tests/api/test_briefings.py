@@ -15,8 +15,9 @@ from crimemap.access.audit_log import AuditLog
 from crimemap.access.principal import TEAM_READ
 from crimemap.access.tokens import TokenStore
 from crimemap.errors import CrimemapError
+from crimemap.products.briefing_page import briefing_page
 from tests.api.test_partner import Partner
-from tests.briefing_county import County, made_county
+from tests.briefing_county import County, at, made_county
 
 ADDRESS = "/teams/me/briefing"
 WEEK = f"{ADDRESS}?from=2025-12-15&to=2025-12-21"
@@ -155,3 +156,17 @@ def test_days_of_which_only_the_month_is_known_are_refused_and_the_month_is_brie
 def test_another_area_is_forbidden(team: Team) -> None:
     assert team.get(f"{ADDRESS}?area=csp/E22999999").status_code == 403
     assert team.get(f"{ADDRESS}?area=neighbourhood/other").status_code == 403
+
+
+def test_a_name_or_place_that_would_run_is_text_on_the_page(team: Team) -> None:
+    said = team.get(WEEK).json()
+    hostile = '"><script>alert(1)</script><svg onload=alert(1)>'
+    said["area_name"] = hostile
+    for one in said["near_repeat"]["alerts"]:
+        one["around"][0]["location"] = hostile
+    for row in said["counts"]["offence_types"]:
+        row["offence_type"] = hostile
+    assert said["near_repeat"]["alerts"]
+    page = briefing_page(said, outline=team.county.shape, made=at("2026-01-05 08:00"))
+    assert page.count("&lt;script&gt;") > 3
+    assert re.findall(r"<script|<svg on|<[^>]*\sonload=", page) == []

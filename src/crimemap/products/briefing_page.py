@@ -42,7 +42,7 @@ def briefing_page(said: Mapping[str, Any], *, outline: Any, made: datetime) -> s
         "words": words,
         "place": place,
         "period": period,
-        "title": f"Briefing for {place}: {period}",
+        "title": f"Briefing for {place}, {words.last_day_words(said['period']['before'])}",
         "short": words.in_short(said),
         "map": briefing_map(said, outline, title=f"Map of {place} with what this briefing lists, in the same numbers."),
         "made": f"{words.day_words(made.isoformat(), hour=True)}",
