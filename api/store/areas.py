@@ -106,6 +106,30 @@ class Areas:
             terms=terms,
         )
 
+    @staticmethod
+    def read_earlier(connection: Any) -> list[Area]:
+        """Read the areas as they were in earlier vintages: none where the release has none, or is older than they are."""
+        there = connection.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'earlier_areas'")
+        if not there.fetchone()[0]:
+            return []
+        rows = connection.execute(
+            """SELECT area_type, vintage, area_code, area_name, force, area_m2, min_lon, min_lat, max_lon, max_lat, area_id
+               FROM earlier_areas ORDER BY area_id"""
+        ).fetchall()
+        return [
+            Area(
+                area_type=row[0],
+                vintage=row[1],
+                area_code=row[2],
+                area_name=row[3] or row[2],
+                force=row[4],
+                area_m2=row[5],
+                bbox=row[6:10],
+                area_id=row[10],
+            )
+            for row in rows
+        ]
+
     def find(self, area_type: str, area_code: str, *, force: str | None, vintage: str | None) -> list[Area]:
         """Give the areas with this code, of the latest vintage unless one is named; several where forces share a code."""
         found = [

@@ -101,7 +101,8 @@ class MapItAreas:
 
     def __init__(self, held: OpenedRelease) -> None:
         self._held = held
-        every = [area for same in held.areas.by_type.values() for area in same]
+        every = [area for same in held.areas.by_type.values() for area in same] + held.earlier_areas
+        self._earlier = {area.area_id for area in held.earlier_areas}
         self.generations = sorted({generation_of(area.vintage) for area in every})
         self.current = self.generations[-1] if self.generations else 0
         self._by_number = self._numbered(every)
@@ -203,9 +204,10 @@ class MapItAreas:
                 return self._shapes[one.number]
         area = one.area
         with self._held.cursor() as cursor:
+            table = "earlier_areas" if area.area_id is not None and area.area_id in self._earlier else "areas"
             row = cursor.execute(
-                """SELECT geometry FROM areas
-                   WHERE area_type = ? AND area_code = ? AND coalesce(vintage, '') = ? AND coalesce(force, '') = ?""",
+                f"""SELECT geometry FROM {table}
+                   WHERE area_type = ? AND area_code = ? AND coalesce(vintage, '') = ? AND coalesce(force, '') = ?""",  # noqa: S608 - names of ours
                 [area.area_type, area.area_code, area.vintage, area.force or ""],
             ).fetchone()
         shape = shapely.MultiPolygon() if row is None or row[0] is None else shapely.from_wkb(bytes(row[0]))

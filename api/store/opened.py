@@ -98,6 +98,7 @@ class OpenedRelease:
         self.forces = Forces.read(connection)
         self.neighbourhoods = Neighbourhoods.read(connection, forces=self.forces, created_at=self.meta.get("created_at", ""))
         self.areas = Areas.read(connection)
+        self.earlier_areas = Areas.read_earlier(connection)
         self.counts = Counts(connection)
         self.alignment = Alignment.read(connection)
         names = dict(connection.execute("SELECT force, name FROM forces").fetchall())

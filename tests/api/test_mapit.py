@@ -226,8 +226,9 @@ def test_areas_are_listed_by_number_by_type_and_by_name(lookups: InProcess) -> N
 def test_types_and_generations_are_told(lookups: InProcess) -> None:
     types = get(lookups, "/types")
     assert types["NEIGHBOURHOOD"] == {"code": "NEIGHBOURHOOD", "description": "Police neighbourhood", "areas": 12}
-    (generation,) = get(lookups, "/generations").values()
+    before, generation = get(lookups, "/generations").values()
     assert (generation["id"], generation["active"], generation["description"]) == (202400, True, "Boundaries of 2024")
+    assert (before["id"], before["description"]) == (201700, "Boundaries of 2017")
     assert get(lookups, "/area/E07000901")["generation_low"] == 202400
 
 
@@ -305,6 +306,7 @@ class Opened:
 
     def __init__(self, areas: list[Area]) -> None:
         self.areas = Areas(areas)
+        self.earlier_areas: list[Area] = []
 
 
 def area(kind: str, vintage: str, code: str, force: str | None = None) -> Area:
@@ -334,3 +336,21 @@ def test_an_area_is_of_the_generations_until_the_next_set_of_its_type() -> None:
 
 def test_answers_are_json(lookups: InProcess) -> None:
     assert json.loads(lookups.get(f"{U}/area/E07000901.geojson").text)["type"] in ("Polygon", "MultiPolygon")
+
+
+def test_an_earlier_generation_is_there_and_says_what_became_of_it(lookups: InProcess) -> None:
+    assert lookups.get(f"{U}/area/E22000900").status_code == 404, "it is no more"
+    old = get(lookups, "/area/E22000900?generation=201700")
+    assert (old["name"], old["generation_low"], old["generation_high"]) == ("Old Demoshire", 201700, 201700)
+    assert named(get(lookups, f"/point/{GRID}?type=CSP")) == {("CSP", "Ashby")}
+    assert named(get(lookups, f"/point/{GRID}?type=CSP&generation=201700")) == {("CSP", "Old Demoshire")}
+    became = get(lookups, f"/area/{old['id']}/covers?type=CSP")
+    assert shares(became, "CSP") == {"Ashby": (0.5, 1.0, False), "Brook": (0.5, 1.0, False)}
+    people = {one["name"]: one["population_share"] for one in became.values()}
+    assert sum(people.values()) == pytest.approx(1.0)
+    assert people["Ashby"] != people["Brook"]
+    was = get(lookups, "/area/E22000901/covered?type=CSP&min_generation=-1")
+    assert {one["id"] for one in was.values()} == {old["id"]}
+    assert get(lookups, "/area/E22000901/covered?type=CSP") == {}
+    assert shape(get(lookups, f"/area/27700/{old['id']}.geojson")).area == pytest.approx(6_000 * 4_500, rel=1e-3)
+    assert "Old Demoshire" not in lookups.get("/v1/areas/csp").text, "look-ups only"

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from crimemap.products.inputs import MEMBERSHIP_TYPES, Postcodes
-from tests.products.county import county
+from tests.products.county import FORCE, county
 
 STREETS = (
     "Mill Lane",
@@ -60,6 +62,14 @@ def _membership(areas, number, local):
     return {"membership": number} | codes | ward | within | {"neighbourhood": local}
 
 
+def earlier(areas):
+    """Give the partnerships of 2017: one, where there are two today."""
+    whole = shapely.union_all(areas.geometry[areas["area_type"] == "csp"].to_numpy())
+    row = {"area_type": "csp", "vintage": "2017", "area_code": "E22000900", "area_name": "Old Demoshire", "force": FORCE}
+    frame = gpd.GeoDataFrame([row | {"area_m2": whole.area}], geometry=[whole], crs=areas.crs)
+    return frame.set_axis(pd.RangeIndex(len(areas), len(areas) + 1, name="area_id"), axis=0)
+
+
 def searchable_county(kind="open"):
     """Give the county's inputs; a map point is called after its number, so that streets occur in several areas."""
     made = county(kind)
@@ -69,4 +79,4 @@ def searchable_county(kind="open"):
     named = [f"On or near {STREETS[n]}" if n < len(STREETS) else f"On or near Street {n}" for n in number]
     rows["location"] = np.where(known, "", rows["location"])
     rows.loc[known, "location"] = named
-    return replace(made, incidents=rows, postcodes=postcodes(made.areas))
+    return replace(made, incidents=rows, postcodes=postcodes(made.areas), earlier=earlier(made.areas))

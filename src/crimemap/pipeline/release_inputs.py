@@ -14,6 +14,7 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.periods import month_after, month_index, month_name, months_between
 from crimemap.pipeline.release_alignment import gather_bricks
 from crimemap.pipeline.release_areas import gather_areas
+from crimemap.pipeline.release_earlier import gather_earlier
 from crimemap.pipeline.release_neighbourhoods import gather_neighbourhoods
 from crimemap.pipeline.release_postcodes import gather_postcodes
 from crimemap.pipeline.release_records import gather_outcomes, gather_stops
@@ -85,6 +86,7 @@ def gather(
         neighbourhoods=areas.neighbourhoods,
         sources=_sources(db),
         bricks=gather_bricks(workspace, areas.frame),
+        earlier=gather_earlier(workspace, areas.frame),
         postcodes=gather_postcodes(workspace, areas.frame),
         outcomes=gather_outcomes(db),
         stops=stops,

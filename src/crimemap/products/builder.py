@@ -124,7 +124,8 @@ def _write(
 ) -> tuple[dict[str, Any], WrittenPages]:
     bricks = None if inputs.bricks is None else inputs.bricks.to_json()
     postcodes = None if inputs.postcodes is None else inputs.postcodes.to_json()
-    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, bricks, postcodes]
+    earlier = _earlier_sets(inputs)
+    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, earlier, bricks, postcodes]
     meta = {
         "created_at": created.isoformat().replace("+00:00", "Z"),
         "first_month": inputs.first_month,
@@ -176,6 +177,7 @@ def _write(
         "parameters": options_as_dict(options),
         "sources": inputs.sources,
         "boundary_sets": inputs.boundary_sets,
+        "earlier_boundary_sets": earlier,
         "bricks": bricks,
         "postcodes": postcodes,
         "attribution": attributions(inputs),
@@ -198,6 +200,14 @@ def options_as_dict(options: ReleaseOptions) -> dict[str, Any]:
         "base_map": background,
         **asdict(options.policy),
     }
+
+
+def _earlier_sets(inputs: ReleaseInputs) -> list[dict[str, Any]]:
+    """Describe the earlier boundaries that look-ups know."""
+    if inputs.earlier is None:
+        return []
+    counts = inputs.earlier.groupby(["area_type", "vintage"]).size()
+    return [{"area_type": kind, "vintage": vintage, "n_areas": int(n)} for (kind, vintage), n in counts.items()]
 
 
 def _content_hash(cube: Cube, described: list[Any]) -> str:

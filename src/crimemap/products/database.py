@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -115,6 +116,8 @@ def fill(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs, cube: Cube, *, me
     _insert(db, "forces", _forces(inputs))
     _insert(db, "neighbourhoods", _neighbourhoods(inputs))
     _insert(db, "areas", _areas(inputs))
+    if inputs.earlier is not None:
+        _insert(db, "earlier_areas", _earlier(inputs.earlier))
     _insert(db, "area_parents", inputs.area_parents)
     _insert(db, "boundary_sets", pd.DataFrame(inputs.boundary_sets, columns=_columns("boundary_sets")))
     _insert(db, "counts", cube.table())
@@ -210,6 +213,14 @@ def _areas(inputs: ReleaseInputs) -> pd.DataFrame:
     frame[["min_lon", "min_lat", "max_lon", "max_lat"]] = bounds
     frame["geometry"] = shapely.to_wkb(shapes)
     frame["ring"] = [_ring(shape) for shape in shapes]
+    return frame
+
+
+def _earlier(areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    shapes = degrees(areas.geometry.to_numpy())
+    frame = pd.DataFrame(areas.drop(columns="geometry")).assign(area_id=areas.index)
+    frame[["min_lon", "min_lat", "max_lon", "max_lat"]] = shapely.bounds(shapes)
+    frame["geometry"] = shapely.to_wkb(shapes)
     return frame
 
 

@@ -172,6 +172,9 @@ class ReleaseInputs:
         Archives: name, sha256, kind, months, rows.
     bricks
         Small areas with people near the areas published; None where no numbers are known for any.
+    earlier
+        Areas as they were before the newest sets, for look-ups: area_type, vintage, area_code, area_name, force, area_m2,
+        geometry (EPSG:27700); the index goes on where that of `areas` ends. None where there are none.
     postcodes
         Which area each postcode leads to; None where none are known.
     outcomes
@@ -194,6 +197,7 @@ class ReleaseInputs:
     neighbourhoods: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     bricks: Bricks | None = None
+    earlier: gpd.GeoDataFrame | None = None
     postcodes: Postcodes | None = None
     outcomes: Any = None
     stops: Any = None

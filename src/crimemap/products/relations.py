@@ -50,6 +50,7 @@ def area_relations(
     if local is not None:
         progress("laying neighbourhoods over the other areas")
         tables += _of_neighbourhoods(local, sets, inputs)
+    tables += _of_earlier(inputs)
     progress("finding which areas border one another")
     everything = [*sets, *([] if local is None else [local])]
     overlapping = {pair for table in tables for pair in zip(table["area_id"], table["other_id"], strict=True)}
@@ -92,6 +93,24 @@ def _of_neighbourhoods(local: AlignedSet, sets: list[AlignedSet], inputs: Releas
             validated=True,
         )
         yield _pieces(local, other, found)
+
+
+def _of_earlier(inputs: ReleaseInputs) -> Iterator[pd.DataFrame]:
+    """Lay earlier boundaries over the newest of their type: what became of each area."""
+    if inputs.earlier is None:
+        return
+    bricks = None if inputs.bricks is None else inputs.bricks.frame
+    measures = () if inputs.bricks is None else tuple(inputs.bricks.vintages)
+    for (kind, vintage), group in inputs.earlier.groupby(["area_type", "vintage"]):
+        now = set_of_type(inputs, str(kind))
+        if now is None:
+            continue
+        codes = group["force"].astype(str) + ":" + group["area_code"].astype(str)
+        frame = group[["area_name", "force", "geometry"]].assign(area_id=group.index).set_axis(pd.Index(codes), axis=0)
+        frame = frame[~frame.index.duplicated()].sort_index()
+        then = AlignedSet(set_id=f"{kind}-{vintage}", area_type=str(kind), sources=(), frame=frame)
+        found = overlap(then.frame, now.frame, bricks=bricks, brick_measures=measures, validated=True)
+        yield _pieces(then, now, found)
 
 
 def _pieces(source: AlignedSet, target: AlignedSet, found: Overlap) -> pd.DataFrame:

@@ -10,7 +10,8 @@ without it. Their documents and maps (GeoJSON, EPSG:4326) are gzip of UTF-8 text
 tables after it are what `crimemap.products.alignment_planning` writes and reads, and the last two are those of
 `crimemap.products.alignment_bricks`.
 
-`area_id` numbers the areas of this release, and only of this one. `postcodes`, `postcode_memberships`, `code_names` and
+`area_id` numbers the areas of this release, and only of this one; `earlier_areas` are those of vintages before, for look-ups
+only. `postcodes`, `postcode_memberships`, `code_names` and
 `area_relations` came later; a release without them is served without look-ups of postcodes and of what areas share.
 
 `outcomes` and `stops` came later too; they hold open records only. An outcome is of an incident that the release holds, in
@@ -75,6 +76,9 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         force VARCHAR, cell VARCHAR, h3_resolution INTEGER, first_month VARCHAR, last_month VARCHAR,
         latitude DOUBLE, longitude DOUBLE, area_m2 DOUBLE, incidents INTEGER, status VARCHAR,
         z DOUBLE, p_value DOUBLE, q_value DOUBLE, hotspot BOOLEAN""",
+    "earlier_areas": """
+        area_id INTEGER, area_type VARCHAR, vintage VARCHAR, area_code VARCHAR, area_name VARCHAR, force VARCHAR,
+        area_m2 DOUBLE, min_lon DOUBLE, min_lat DOUBLE, max_lon DOUBLE, max_lat DOUBLE, geometry BLOB""",
     "postcodes": """
         postcode VARCHAR, quality UTINYINT, easting INTEGER, northing INTEGER, membership INTEGER""",  # by letters, no space
     "postcode_memberships": """
