@@ -124,8 +124,8 @@ def _write(
 ) -> tuple[dict[str, Any], WrittenPages]:
     bricks = None if inputs.bricks is None else inputs.bricks.to_json()
     postcodes = None if inputs.postcodes is None else inputs.postcodes.to_json()
-    earlier = _earlier_sets(inputs)
-    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, earlier, bricks, postcodes]
+    before = _earlier_sets(inputs)
+    sources = [options_as_dict(options), inputs.sources, inputs.boundary_sets, before, bricks, postcodes]
     meta = {
         "created_at": created.isoformat().replace("+00:00", "Z"),
         "first_month": inputs.first_month,
@@ -177,7 +177,7 @@ def _write(
         "parameters": options_as_dict(options),
         "sources": inputs.sources,
         "boundary_sets": inputs.boundary_sets,
-        "earlier_boundary_sets": earlier,
+        "earlier_boundary_sets": before,
         "bricks": bricks,
         "postcodes": postcodes,
         "attribution": attributions(inputs),
