@@ -136,8 +136,8 @@ def _said(workspace: Workspace, *options: str, **environment: str) -> Iterator[t
 
 @contextmanager
 def _served(workspace: Workspace, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run `crimemap serve` and give it and what it says of its one server."""
-    with _said(workspace, **environment) as (started, said):
+    """Run `crimemap serve --public` and give it and what it says of its one server."""
+    with _said(workspace, "--public", **environment) as (started, said):
         (server,) = said["servers"]
         assert said["workers"] == []
         yield started, server
@@ -189,6 +189,18 @@ def test_serve_ends_its_server_when_it_is_terminated(workspace: Workspace) -> No
         while Path(f"/proc/{server['pid']}").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not Path(f"/proc/{server['pid']}").exists()
+
+
+def test_without_a_choice_both_applications_and_a_worker_are_served(workspace: Workspace) -> None:
+    with _said(workspace) as (started, said):
+        public, partner = said["servers"]
+        assert (public["application"], partner["application"]) == ("public", "partner")
+        assert httpx.get(f"{public['url']}api/forces").status_code == 200
+        assert httpx.get(f"{partner['url']}teams/me").status_code == 401
+        assert len(said["workers"]) == 1
+        started.terminate()
+        started.communicate(timeout=30)
+        assert started.returncode == 0
 
 
 def test_where_the_partner_application_is_served_a_worker_runs_its_jobs_and_ends_with_it(workspace: Workspace) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from crimemap.cli.shared import say, table
-from crimemap.products.merger_words import force_lines
 
 __all__ = ["show_score", "show_search"]
 
@@ -40,8 +39,7 @@ def show_score(said: Mapping[str, Any]) -> None:
     old = [row for row in said["before"] if row["changed"]]
     _units("Changed units as they are", old)
     _units("Changed units as they would be", changed)
-    for line in force_lines(said["after"]):
-        say(line)
+    _show_force_lines(said["after"])
     say(f"{len(changed)} units are new or changed, {len(gone)} are gone; {said['people_moved']:,.0f} people change unit.")
     left = len(said["moved_bricks"]) + said["moved_bricks_left_out"]
     if left:
@@ -70,8 +68,7 @@ def show_search(said: Mapping[str, Any]) -> None:
         table("Mergers", heads, lines, numeric=("people", "live outside it", "missing from it"))
     if len(merged) > _SHOWN:
         say(f"{len(merged) - _SHOWN:,} more; --output or --json gives all.")
-    for line in force_lines(said["groups"]):
-        say(line)
+    _show_force_lines(said["groups"])
     kinds: dict[str, int] = {}
     for row in said["groups"]:
         kinds[row["class"]] = kinds.get(row["class"], 0) + 1
@@ -90,6 +87,13 @@ def show_search(said: Mapping[str, Any]) -> None:
         alone = ", ".join(f"{code} {names.get(code, '')}".strip() for code in said["islands"][:10])
         say(f"Without a neighbour: {alone}. Give --link for bridges and ferries.")
     _show_rest(said)
+
+
+def _show_force_lines(rows: Sequence[Mapping[str, Any]]) -> None:
+    from crimemap.products.merger_words import force_lines
+
+    for line in force_lines(rows):
+        say(line)
 
 
 def _show_front(front: Mapping[str, Any]) -> None:

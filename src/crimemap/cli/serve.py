@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 def serve(
     workspace: WorkspaceOption = Path("workspace"),
     public: Annotated[
-        bool, typer.Option("--public", help="Serve the public application. This is what happens by itself.")
+        bool, typer.Option("--public", help="Serve the public application alone, unless --partner is given too.")
     ] = False,
     partner: Annotated[
-        bool, typer.Option("--partner", help="Serve the partner application; with --public as well, both.")
+        bool, typer.Option("--partner", help="Serve the partner application alone, unless --public is given too.")
     ] = False,
     host: Annotated[
         str, typer.Option(help="The address to listen at; 0.0.0.0 for every one of this machine.")
@@ -38,28 +38,30 @@ def serve(
         int, typer.Option(min=0, max=65535, help="The port of the partner application; 0 takes a free one.")
     ] = 8001,
     worker: Annotated[
-        bool, typer.Option("--worker/--no-worker", help="With --partner: run its jobs too, as 'crimemap worker' does.")
+        bool,
+        typer.Option("--worker/--no-worker", help="Run the partner application's jobs too, as 'crimemap worker' does."),
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """
-    Serve the active release: the site, and the API under /api and /v1.
+    Serve the active release to everybody, and the workspace to whoever has a token.
 
-    The public application is a process of its own that is told where the releases are and nothing else. A release that is
-    activated while it runs is served from then on. Ctrl-C ends it.
-
-    With --partner a worker runs as well, a process of its own; one that ends is started again.
+    Two applications are started, each a process of its own: the public one, with the site and the API under /api and /v1, is
+    told where the releases are and nothing else; the partner one is for teams, analysts and planners. Beside the partner
+    application a worker runs jobs; one that ends is started again. A release that is activated meanwhile is served from then
+    on. Ctrl-C ends all.
     """
     with reported(as_json):
         from crimemap.cli.servers import PARTNER, PUBLIC, WORKER, started_together, watch
         from crimemap.workspace import Workspace
 
-        wanted = [(PUBLIC, port)] if public or not partner else []
-        if partner:
+        both = public == partner
+        wanted = [(PUBLIC, port)] if public or both else []
+        if partner or both:
             wanted.append((PARTNER, partner_port))
         place = Workspace(workspace)
         with (
-            started_together(place, wanted, host=host, worker=partner and worker) as servers,
+            started_together(place, wanted, host=host, worker=(partner or both) and worker) as servers,
             contextlib.suppress(KeyboardInterrupt),
         ):
             applications = [one for one in servers if one.name != WORKER]

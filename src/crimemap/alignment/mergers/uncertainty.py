@@ -26,8 +26,9 @@ def uncertainty(bricks: pd.DataFrame) -> dict[str, Any]:
     of_brick = cut_of.groupby(bricks["brick"])
     lesser = float((of_brick.sum() - of_brick.max()).sum())
     says = (
-        f"{cut:,.0f} people ({100 * share:.2g} %) live in small areas that a line cuts and were divided by area, {lesser:,.0f} "
-        "of them into the lesser parts of their small areas; a number of people may be off by as much as its cut people."
+        f"{cut:,.0f} people ({100 * share:.2g} %) live in small areas that a line cuts and were divided by area, "
+        f"{lesser:,.0f} of them into the lesser parts of their small areas; "
+        "a number of people may be off by as much as its cut people."
         if cut
         else "No small area is cut by a line: no number of people is estimated."
     )
