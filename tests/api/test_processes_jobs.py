@@ -12,8 +12,11 @@ import pytest
 import shapely
 import shapely.affinity
 from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.partner import create_app
+from api.processes_offered import OFFERED
 from crimemap.access.audit_log import AuditLog
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.areas.store import AreaStore
@@ -252,6 +255,36 @@ def test_what_cannot_be_run_is_refused_before_it_is_kept(analyst: Asking, body: 
     assert said in answer.json()["detail"]
     assert "--" not in answer.json()["detail"]
     assert analyst.get("/jobs").json()["jobs"] == []
+
+
+ANY_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False), st.text(max_size=20)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),
+    max_leaves=12,
+)
+NAMES = st.sampled_from(
+    ["area", "force", "cells", "ring", "coverage", "by", "scenario", "options", "edge_correction", "offence"]
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    process=st.sampled_from(sorted(OFFERED)),
+    body=st.one_of(
+        ANY_JSON,
+        st.fixed_dictionaries({"inputs": st.dictionaries(NAMES, ANY_JSON, max_size=4)}, optional={"outputs": ANY_JSON}),
+    ),
+)
+def test_whatever_is_sent_the_answer_is_a_job_or_a_sentence(
+    analyst: Asking, team: Asking, process: str, body: object
+) -> None:
+    for who in (analyst, team):
+        answer = who.post(f"/processes/{process}/execution", json=body, headers=ASYNC)
+        assert answer.status_code in {201, 400, 403, 404, 409, 429}, answer.text
+        if answer.status_code == 201:
+            who.delete(f"/jobs/{answer.json()['jobID']}")
+        else:
+            assert answer.json()["detail"]
 
 
 def test_a_file_of_the_machine_is_no_input(analyst: Asking) -> None:

@@ -65,7 +65,8 @@ def choose(page, process):
 
 def run(page):
     page.click("text=Run it")
-    page.wait_for_selector(".jb-shown .jb-status:has-text('done')")
+    page.wait_for_selector(".jb-shown .jb-status:has-text('done'), [role=alert]")
+    assert page.locator("[role=alert]").all_inner_texts() == []
     page.wait_for_selector(".jb-view table")
 
 
@@ -209,6 +210,24 @@ def test_an_input_out_of_its_range_is_named_and_gets_the_focus(page_of, served):
     page.click("text=Run it")
     page.wait_for_selector("[role=alert]:has-text('wide is not a number')")
     assert page.locator(".jb-job").count() == 0
+
+
+def test_a_back_test_shows_its_figure_its_leader_board_and_where_to_look_next(page_of, served):
+    watched = page_of(served.token(), width=375)
+    page = watched.page
+    choose(page, "backtest")
+    page.locator("summary", has_text="more inputs").click()
+    for name, value in (("cells", "h3:7"), ("training_months", "6"), ("resamples", "100"), ("methods", "kde:quartic:2500")):
+        page.fill(f"#input-{name}", value)
+    run(page)
+    page.wait_for_selector(".jb-view path.jb-piece")
+    assert page.locator(".jb-figure").evaluate("image => image.complete && image.naturalWidth > 500")
+    board, cells = page.locator(".jb-view caption").all_inner_texts()
+    assert ("the table" in board, "the main layer" in cells) == (True, True)
+    assert "kde" in page.locator(".jb-view table").first.inner_text().lower()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert watched.complaints == []
 
 
 def test_files_are_saved_and_a_result_is_deleted(page_of, served):

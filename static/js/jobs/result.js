@@ -51,7 +51,7 @@ export function readCsv (text) {
 function picture (blob, words) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
-    reader.addEventListener('load', () => resolve(el('img', { class: 'jb-figure', src: reader.result, alt: words })))
+    reader.addEventListener('load', () => resolve(el('div', { class: 'cm-table-box jb-figure-box', tabindex: '0', role: 'region', 'aria-label': 'Figure' }, el('img', { class: 'jb-figure', src: reader.result, alt: words }))))
     reader.addEventListener('error', () => reject(reader.error))
     reader.readAsDataURL(blob)
   })
@@ -118,6 +118,7 @@ export class Shown {
     const made = []
     if (results.png) made.push(await picture(await this.#file(results.png), `${words}: ${about(job)}. The table below has its figures.`))
     let map = null
+    const read = async () => readCsv(await (await this.#file(results.csv)).text())
     if (results.geojson && results.geojson.length <= LARGEST) {
       const layer = JSON.parse(await (await this.#file(results.geojson)).text())
       const rows = layer.features.map((one) => one.properties)
@@ -125,10 +126,13 @@ export class Shown {
       else {
         const features = layer.features.filter((one) => one.geometry)
         map = features.length ? new ResultMap(features, words) : null
+        // What a table has and the map has not, such as a leader board.
+        const listed = results.csv && results.csv.length <= LARGEST / 4 ? await read() : []
+        if (listed.length && !Object.keys(rows[0]).every((name) => name in listed[0])) made.push(propertyTable(listed, `${words}: the table`))
         made.push(map?.element, propertyTable(rows, `${words}: the main layer`, map?.coloured))
       }
     } else if (results.csv && results.csv.length <= LARGEST) {
-      const rows = readCsv(await (await this.#file(results.csv)).text())
+      const rows = await read()
       made.push(rows.length ? propertyTable(rows, words) : paragraph('The table is empty.'))
     } else made.push(note('The result is too large to be shown here. Save a file, or take one of the formats that are shown: geojson, csv.'))
     if (this.job !== job) return

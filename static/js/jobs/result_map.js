@@ -5,6 +5,7 @@ import { figure, title } from './words.js'
 
 const L = window.L
 const CLASSES = 5
+const MANY = 1_500
 const PREFERRED = ['incidents', 'density_per_km2', 'value', 'density', 'risk_per_km2', 'ratio', 'share', 'population']
 const NEVER = /^(longitude|latitude|easting|northing|rank|cells?|id|.*_code)$/
 const said = (value) => figure(value, 3)
@@ -47,6 +48,8 @@ export class ResultMap {
         layer.on('mouseover click', () => { this.facts.textContent = `${this.#words(properties).slice(0, 8).join('. ')}.` })
       }
     }).addTo(this.map)
+    // Edges of thousands of cells would be most of what is seen.
+    if (this.features.length > MANY) this.layer.setStyle({ weight: 0 })
     fit(this.map, this.layer.getBounds())
     this.#paint()
   }
