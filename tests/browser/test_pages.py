@@ -54,10 +54,10 @@ def test_nothing_needs_scrolling_sideways_at_320_pixels(opened, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_no_number_of_a_table_is_cut_off_on_a_telephone(opened, name):
     page = opened(PAGES[name], width=375).page
-    assert (
-        page.evaluate("[...document.querySelectorAll('.cm-table-box')].filter(e => e.scrollWidth > e.clientWidth).length")
-        == 0
-    )
+    # Months by type need two directions: these tables, folded away, scroll in a region of their own that keys reach.
+    boxes = "[...document.querySelectorAll('.cm-table-box:not(.cm-matrix .cm-table-box)')]"
+    assert page.evaluate(f"{boxes}.filter(e => e.scrollWidth > e.clientWidth).length") == 0
+    assert page.locator(".cm-matrix .cm-table-box:not([tabindex='0'][role='region'][aria-label])").count() == 0
 
 
 def test_a_policy_violation_would_be_noticed(opened):
