@@ -82,7 +82,7 @@ def test_the_json_of_a_run_has_the_documented_fields_and_nothing_else(run, job):
 
 def test_people_are_told_who_leads_and_whether_anyone_beats_counting(run):
     said = " ".join(run(*BACKTEST).stdout.split())
-    assert "2 tests of 1 month(s) from 2024-03 to 2024-04, each after 2 months of training." in said
+    assert "2 tests of 1 month from 2024-03 to 2024-04, each after 2 months of training." in said
     assert "2 % of the area" in said
     assert "last:2 (baseline)" in said
     assert re.search(r"[+-]\d+\.\d points \([+-]\d+\.\d to [+-]\d+\.\d\)", said)

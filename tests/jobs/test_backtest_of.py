@@ -6,6 +6,7 @@ import shapely
 from crimemap.analysis.foresight.forecast_methods import gistar_score, kernel_smoothed, methods_named
 from crimemap.analysis.grids.cells import cover, parse_cells
 from crimemap.areas.store import AreaStore
+from crimemap.engine import LocalEngine, running_on
 from crimemap.errors import EmptyInputError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.processes.backtest_of import backtest_of, squares_for
@@ -83,6 +84,33 @@ def test_a_method_that_cannot_be_used_is_no_error_of_the_map(of):
     assert "needs the days of incidents" in said["why"]
 
 
+class Watched(LocalEngine):
+    """An engine that says what it was given to do."""
+
+    def map(self, function, partitions):
+        DONE.append(function.__name__)
+        return super().map(function, partitions)
+
+
+DONE: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("process", "asked"),
+    [
+        ("hotspots", {"cells": "250m"}),
+        ("kde", {"bandwidth": "500"}),
+        ("kde", {"bandwidth": "backtest", "backtest": False}),
+        ("backtest", {"cells": "250m", "methods": "last:2", "training_months": 2, "first_month": "2024-01"}),
+    ],
+)
+def test_tests_are_made_on_the_engine_that_was_asked_for(made, process, asked):
+    DONE.clear()
+    with running_on(Watched()):
+        run(process, made, {"force": WEST_FORCE, "first_month": "2024-03", "last_month": "2024-04"} | asked)
+    assert "measure" in DONE
+
+
 class TestDensity:
     ASKED: ClassVar = {"force": WEST_FORCE, "cell_size_m": 250, "first_month": "2024-03", "last_month": "2024-04"}
 
@@ -107,6 +135,23 @@ class TestDensity:
         best = next(score for score in run("backtest", made, asked).found.scores if not score.baseline)
         assert best.hit_rate == pytest.approx(said["backtest"]["scores"][1]["hit_rate"])
 
+    def test_a_map_of_all_months_leaves_half_of_them_to_choose_a_bandwidth_on(self, made):
+        asked = {"bandwidth": "backtest", "first_month": "2024-01"}
+        said = run("kde", made, self.ASKED | asked).to_json()
+        assert said["surface"]["bandwidth_rule"] == "backtest"
+        widths = [250, 380, 500, 750, 1000, 1500, 2000, 3000, 4000, 6000]
+        given = {
+            "force": WEST_FORCE, "cells": "250m", "methods": "kde:quartic:" + "/".join(map(str, widths)),
+            "training_months": 2, "coverage": "2%", "first_month": "2024-01", "last_month": "2024-04",
+        }  # fmt: skip
+        scores = {score.method: score.hit_rate for score in run("backtest", made, given).found.scores if not score.baseline}
+        assert scores[f"kde:quartic:{said['surface']['bandwidth_m']:g}"] == max(scores.values())
+
+    def test_without_two_months_there_is_nothing_to_choose_a_bandwidth_on(self, made):
+        asked = {"bandwidth": "backtest", "first_month": "2024-01", "last_month": "2024-01"}
+        with pytest.raises(EmptyInputError, match="no month to test on has 1 month of history"):
+            run("kde", made, self.ASKED | asked)
+
     @pytest.mark.parametrize(
         ("asked", "why"),
         [
@@ -120,10 +165,6 @@ class TestDensity:
         said = run("kde", made, self.ASKED | {"bandwidth": "500"} | asked).to_json()["backtest"]
         assert said["available"] is False
         assert why in said["why"]
-
-    def test_without_history_no_bandwidth_can_be_chosen_by_it(self, made):
-        with pytest.raises(EmptyInputError, match="has 4 months of history before it"):
-            run("kde", made, self.ASKED | {"bandwidth": "backtest", "first_month": "2024-01"})
 
     def test_squares_are_doubled_until_there_are_few_enough(self, made):
         area = StudyArea(geometry=shapely.box(500_000, 200_000, 600_000, 300_000), set_id=None, area_code=None, how="")

@@ -140,7 +140,7 @@ def test_every_kind_of_file_is_written_and_read_again(made, tmp_path, process):
         ("clusters", {"area": "csp-2017:E22000001", "offence": "burglary"}, EmptyInputError, "fewer than 3|no pattern"),
         ("scan", {**SCAN, "alive": True}, ParameterError, "Give --time"),
         ("scan", {**SCAN, "by": "ward-2021"}, NotFoundError, "no such boundary set"),
-        ("scan", {**SCAN, "area": "lsoa-2011:E01000001"}, EmptyInputError, "1 areas of lsoa-2011"),
+        ("scan", {**SCAN, "area": "lsoa-2011:E01000001"}, EmptyInputError, "only 1 area of lsoa-2011"),
         ("scan", {**SCAN, "simulations": 3}, ParameterError, "greater than or equal to 19"),
         ("scan", {**SCAN, "most_radius_m": -1.0}, ParameterError, "Give a number above 0 metres"),
         ("concentration", {**OVER, "over": "streets"}, ParameterError, "no kind of cells"),

@@ -59,7 +59,8 @@ def kde(
         typer.Option("--edge", help="none (incidents beyond the boundary count), uniform or diggle."),
     ] = "none",
     adaptive: Annotated[
-        bool, typer.Option("--adaptive", help="Narrower bandwidths where incidents are many, wider where few.")
+        bool,
+        typer.Option("--adaptive", help="Narrower bandwidths where incidents are many, wider where few; not with --edge."),
     ] = False,
     per: Annotated[str, typer.Option("--per", help="Incidents over the period, or in a year: period or year.")] = "period",
     relative_to: Annotated[

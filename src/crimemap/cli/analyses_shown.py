@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crimemap.cli.counted import counted, one_or_many
 from crimemap.cli.shared import say, table
 
 __all__ = ["say_more", "say_selection", "show_align", "show_counts"]
@@ -23,7 +24,7 @@ def say_selection(said: Mapping[str, Any]) -> None:
     where = ", ".join(forces) if len(forces) <= 3 else f"{len(forces)} forces"  # noqa: PLR2004 - what fits on a line
     say(f"{period['first_month']} to {period['last_month']}, {what}, {where}.")
     left = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in incidents.items() if name != "selected")
-    say(f"{incidents['selected']:,} incidents: {left}.")
+    say(f"{counted(incidents['selected'], 'incident')}: {left}.")
     for gap in chosen["months_without_data"]:
         say(f"No data of {gap['force']} for {len(gap['months'])} of these months: {_months(gap['months'])}.")
     if chosen["confidential"]:
@@ -42,10 +43,10 @@ def _months(months: list[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
-def say_more(shown: int, of: int, what: str) -> None:
+def say_more(shown: int, of: int, noun: str) -> None:
     """Tell how many more there are than were shown."""
     if of > shown:
-        say(f"{of - shown:,} more {what}; --output or --json gives all.")
+        say(f"{of - shown:,} more {one_or_many(of - shown, noun, f'{noun}s')}; --output or --json gives all.")
 
 
 def show_counts(said: Mapping[str, Any]) -> None:
@@ -74,7 +75,7 @@ def show_counts(said: Mapping[str, Any]) -> None:
         "note",
     ]
     table(f"Incidents by {said['boundary_set']}", heads, lines, numeric=("incidents", "rate"))
-    say_more(_SHOWN, len(known), "rows")
+    say_more(_SHOWN, len(known), "row")
     if len(known) < len(rows):
         say(f"{len(rows) - len(known):,} rows have no data (no count, which is not 0).")
     if rated:
@@ -109,7 +110,7 @@ def show_align(said: Mapping[str, Any]) -> None:
         heads += [] if people is None else [f"of its {people}"]
         title = f"{said[side]['set_id']} against {said[other]['set_id']}, worst first"
         table(title, heads, rows, numeric=heads[3:])
-        say_more(_SHOWN, len(units), "areas")
+        say_more(_SHOWN, len(units), "area")
         found = ", ".join(f"{n:,} {name}" for name, n in said["classes"][f"{side}s"].items() if n)
         say(f"Of {len(units):,} areas of {said[side]['set_id']}: {found}.")
     if said["boundary"] is not None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crimemap.cli.counted import counted
 from crimemap.cli.lookups import lookups
 from crimemap.cli.neighbourhoods import neighbourhoods
 from crimemap.cli.shared import JsonOption, WorkspaceOption, emit, reported, say, table
@@ -199,22 +200,22 @@ def remove(
 
 def _show_added(result: dict[str, Any]) -> None:
     if not result["changed"]:
-        say(f"{result['set_id']} already holds these {_count(result['n_areas'], 'area')}; nothing changed.")
+        say(f"{result['set_id']} already holds these {counted(result['n_areas'], 'area')}; nothing changed.")
         return
-    say(f"Added {result['set_id']}: {_count(result['n_areas'], 'area')} from {result['source_file']}.")
+    say(f"Added {result['set_id']}: {counted(result['n_areas'], 'area')} from {result['source_file']}.")
     if result["replaced"]:
         say(f"  It takes the place of the set from {result['replaced']}.")
     for note in result["notes"]:
         say(f"  {note}")
     _show_repairs(result["repairs"])
     if result["places_looked_up"]:
-        say(f"  Looked up in it: {_count(result['places_looked_up'], 'place')}.")
+        say(f"  Looked up in it: {counted(result['places_looked_up'], 'place')}.")
 
 
 def _show_repairs(repairs: list[dict[str, Any]]) -> None:
     if not repairs:
         return
-    say(f"  Repaired: {_count(len(repairs), 'area')}:")
+    say(f"  Repaired: {counted(len(repairs), 'area')}:")
     for repair in repairs[:20]:
         say(f"    {repair['area_code']}: {repair['what']}, area changed by {repair['change_m2']:,.2f} m²")
     if len(repairs) > 20:  # noqa: PLR2004
@@ -237,7 +238,7 @@ def _show_set(result: dict[str, Any]) -> None:
 
 def _show_check(result: dict[str, Any]) -> None:
     said = "its borders match exactly" if result["clean"] else "its borders do not all match"
-    say(f"{result['set_id']}: {_count(result['n_areas'], 'area')}; {said}.")
+    say(f"{result['set_id']}: {counted(result['n_areas'], 'area')}; {said}.")
     invalid, overlaps, gaps = result["invalid"], result["overlaps"], result["gaps"]
     say(f"  Invalid shapes: {len(invalid)}{': ' + ', '.join(invalid[:10]) if invalid else ''}.")
     say(f"  Overlaps: {overlaps['count']}, together {overlaps['total_m2']:,.2f} m².")
@@ -250,8 +251,4 @@ def _show_check(result: dict[str, Any]) -> None:
         say(f"  In {nesting['parent_set_id']}: {nesting['nested']:,} nested, {nesting['not_nested']:,} not; "
             f"{nesting['outside_m2']:,.0f} m² outside their parents.")  # fmt: skip
         for one in nesting["least_nested"][:10]:
-            say(f"    {one['area_code']}: {one['share']:.2%} in {one['parent_code'] or 'none'}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+            say(f"    {one['area_code']}: {100 * one['share']:.2f} % in {one['parent_code'] or 'none'}")

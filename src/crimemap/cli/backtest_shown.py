@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crimemap.cli.analyses_shown import say_selection
+from crimemap.cli.counted import counted
 from crimemap.cli.shared import say, table
 
 __all__ = ["say_backtest", "show_backtest"]
@@ -26,15 +27,16 @@ def say_backtest(past: Mapping[str, Any]) -> None:
 def show_backtest(said: Mapping[str, Any]) -> None:
     """Tell a back-test: the leader board of each coverage, and the verdicts."""
     say_selection(said)
-    say(f"Study area: {said['study_area']['how']}; {said['cells']['number']:,} cells ({said['cells']['kind']}).")
+    say(f"Study area: {said['study_area']['how']}; {counted(said['cells']['number'], 'cell')} ({said['cells']['kind']}).")
     periods, interval = said["periods"], said["interval"]
     say(
-        f"{len(periods)} tests of {said['test_months']} month(s) from {periods[0]['first_test_month']} to "
-        f"{periods[-1]['last_test_month']}, each after {said['training_months']} months of training."
+        f"{counted(len(periods), 'test')} of {counted(said['test_months'], 'month')} from "
+        f"{periods[0]['first_test_month']} to {periods[-1]['last_test_month']}, "
+        f"each after {counted(said['training_months'], 'month')} of training."
     )
     if said["skipped"]:
         gaps = sorted({month for one in said["skipped"] for month in one["months_without_data"]})
-        say(f"{len(said['skipped'])} tests left out, for months without data: {', '.join(gaps)}.")
+        say(f"{counted(len(said['skipped']), 'test')} left out, for months without data: {', '.join(gaps)}.")
     seen = sorted({month for period in periods for month in period["training_months_without_data"]})
     if seen:
         say(f"Months without data are not learnt from; what is expected is by the months that have data: {', '.join(seen)}.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crimemap.cli.analyses_shown import say_more, say_selection
+from crimemap.cli.counted import counted
 from crimemap.cli.shared import say, table
 
 __all__ = ["show_clusters", "show_concentration", "show_scan"]
@@ -30,8 +31,10 @@ def show_clusters(said: Mapping[str, Any]) -> None:
     ]
     if rows:
         heads = ["rank", "near", "incidents", "expected", "km²"]
-        table(f"{len(found):,} clusters by {said['method']}", heads, rows, numeric=[h for h in heads if h != "near"])
-        say_more(_SHOWN, len(found), "clusters")
+        table(
+            f"{counted(len(found), 'cluster')} by {said['method']}", heads, rows, numeric=[h for h in heads if h != "near"]
+        )
+        say_more(_SHOWN, len(found), "cluster")
     else:
         say("No cluster was found.")
     given = ", ".join(f"{name} {value:g}" for name, value in said["method_parameters"].items())
@@ -44,7 +47,10 @@ def show_scan(said: Mapping[str, Any]) -> None:
     found, how = said["clusters"], said["scan"]
     timed = said["parameters"]["time"]
     where = "all areas whose force has data" if said["study_area"] is None else said["study_area"]["how"]
-    say(f"Study area: {where}; {said['areas']:,} areas of {said['boundary_set']}, {said['windows']:,} circles.")
+    say(
+        f"Study area: {where}; {counted(said['areas'], 'area')} of {said['boundary_set']}, "
+        f"{counted(said['windows'], 'circle')}."
+    )
     heads = ["rank", "near", *(["from", "to"] if timed else []), "incidents", "expected", "areas", "llr", "p"]
     rows = [
         [
@@ -61,13 +67,13 @@ def show_scan(said: Mapping[str, Any]) -> None:
     ]
     if rows:
         table("Most likely clusters", heads, rows, numeric=("rank", "incidents", "expected", "areas", "llr", "p"))
-        say_more(_SHOWN, len(found), "clusters")
+        say_more(_SHOWN, len(found), "cluster")
         if found[0]["p_value"] > how["alpha"]:
             say("Not even the most likely one is more than chance would do.")
     else:
         say("Nowhere are there more incidents than expected.")
     by = "shuffled months" if how["model"] == "permutation" else f"expected by {said['expect']}"
-    say(f"{how['model'].title()} model, {by}, {how['simulations']:,} simulations.")
+    say(f"{how['model'].title()} model, {by}, {counted(how['simulations'], 'simulation')}.")
 
 
 def show_concentration(said: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from crimemap.cli.analyses_shown import say_more, say_selection
 from crimemap.cli.backtest_shown import say_backtest
+from crimemap.cli.counted import counted, one_or_many
 from crimemap.cli.shared import say, table
 
 __all__ = ["show_hotspots"]
@@ -25,7 +26,8 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
     say_selection(said)
     cells, areas, hot = said["cells"], said["areas"], said["hotspots"]
     say(f"Study area: {said['study_area']['how']}.")
-    what = f"{cells['hot']:,} of {cells['tested']:,} cells are hot"
+    are = one_or_many(cells["hot"], "is", "are")
+    what = f"{cells['hot']:,} of {counted(cells['tested'], 'cell')} {are} hot"
     if areas:
         drawn = said["location"] is not None
         heads = ["rank", "near", "incidents", "expected", "cells", "km²", *(["stability"] if drawn else [])]
@@ -42,8 +44,8 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
             for row in areas[:_SHOWN]
         ]
         table(what, heads, rows, numeric=[head for head in heads if head != "near"])
-        say_more(_SHOWN, len(areas), "hotspots")
-        say(f"Hot cells hold {said['incidents_in_hotspots']:,} incidents.")
+        say_more(_SHOWN, len(areas), "hotspot")
+        say(f"Hot cells hold {counted(said['incidents_in_hotspots'], 'incident')}.")
     else:
         say(f"{what}: nothing is clustered beyond what chance would do.")
     if said["sensitivity"] is not None and hot:
@@ -54,11 +56,12 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
         if other["coarser_cells"] is not None:
             coarse = sum(bool(row["hot_at_coarser_cells"]) for row in hot)
             said_coarser = f", {coarse:,} with cells of {other['coarser_cells']}"
-        say(f"Of the hot cells {stay:,} stay hot with neighbours of {wider}{said_coarser}.")
+        say(f"Of the hot cells {stay:,} {one_or_many(stay, 'stays', 'stay')} hot with neighbours of {wider}{said_coarser}.")
     if said["location"] is not None:
         sure = sum((row["hot_probability"] or 0) >= 0.9 for row in hot)  # noqa: PLR2004 - said in the sentence
         say(
-            f"{sure:,} are hot in 90 % or more of {said['location']['draws']} draws of places ({said['location']['model']})."
+            f"{sure:,} {one_or_many(sure, 'is', 'are')} hot in 90 % or more of {said['location']['draws']} draws of places "
+            f"({said['location']['model']})."
         )
     test = said["test"] if said["permutations"] is None else f"{said['test']} ({said['permutations']})"
     beside = said["relative_to"]
@@ -68,5 +71,9 @@ def show_hotspots(said: Mapping[str, Any]) -> None:
         what = "" if beside["measure"] is None else f"{beside['measure']} "
         say(f"Beside {beside['number']:,.0f} {what}{beside['how']}.")
         if beside["incidents_where_nobody_is"]:
-            say(f"{beside['incidents_where_nobody_is']:,} incidents are where nobody is at risk; they are not compared.")
+            nowhere = beside["incidents_where_nobody_is"]
+            say(
+                f"{counted(nowhere, 'incident')} {one_or_many(nowhere, 'is', 'are')} where nobody is at risk, "
+                "and not compared."
+            )
     say_backtest(said["backtest"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crimemap.cli.analyses_shown import say_more, say_selection
+from crimemap.cli.counted import counted, one_or_many
 from crimemap.cli.shared import say, table
 
 __all__ = ["show_change", "show_emerging", "show_near_repeat", "show_profiles"]
@@ -43,13 +44,15 @@ def show_near_repeat(said: Mapping[str, Any]) -> None:
     if least > _CLEAR:
         say(f"With {asked['permutations']} shuffles no p can be below {least:.2g}, so nothing can be claimed: take 999.")
     elif clear:
-        say(f"{clear} of {len(rows)} bands hold more pairs than chance would put anywhere in the table (5 %).")
+        hold = one_or_many(clear, "holds", "hold")
+        say(f"{clear} of {len(rows)} bands {hold} more pairs than chance would put anywhere in the table (5 %).")
     else:
         say("No band holds more pairs than chance would: no near repeat is seen.")
     say(
-        f"Less than {asked['within_m']:g} m and {asked['within_days']:g} days apart: {links['pairs']:,} pairs, "
-        f"{links['expected_by_chance']:,.1f} expected by chance; {links['originators']:,} originators, "
-        f"{links['followers']:,} followers in {links['chains']:,} chains. --output FILE.csv or .gpkg lists them."
+        f"Less than {asked['within_m']:g} m and {asked['within_days']:g} days apart: {counted(links['pairs'], 'pair')}, "
+        f"{links['expected_by_chance']:,.1f} expected by chance; {counted(links['originators'], 'originator')}, "
+        f"{counted(links['followers'], 'follower')} in {counted(links['chains'], 'chain')}. "
+        "--output FILE.csv or .gpkg lists them."
     )
 
 
@@ -59,9 +62,12 @@ def show_emerging(said: Mapping[str, Any]) -> None:
     say(f"Study area: {said['study_area']['how']}.")
     periods, cells = said["periods"], said["cells"]
     without = [period for period in periods if period["status"] != "counted"]
-    say(f"{len(periods) - len(without)} of {len(periods)} periods have data; the others are left out, not taken as 0.")
+    held = len(periods) - len(without)
+    others = "; the others are left out, not taken as 0" if without else ""
+    say(f"{held} of {counted(len(periods), 'period')} {one_or_many(held, 'has', 'have')} data{others}.")
     found = [[name, count] for name, count in said["categories"].items() if count]
-    what = f"{cells['with_pattern']:,} of {cells['tested']:,} cells have a pattern"
+    have = one_or_many(cells["with_pattern"], "has", "have")
+    what = f"{cells['with_pattern']:,} of {counted(cells['tested'], 'cell')} {have} a pattern"
     say(f"{what}." if found else f"{what}: no cell is hot or cold beyond what chance would do.")
     if found:
         table("Categories", ["category", "cells"], found, numeric=("cells",))
@@ -81,7 +87,7 @@ def show_emerging(said: Mapping[str, Any]) -> None:
     heads = ["cell", "category", "incidents", "in the last", "periods hot", "cold", "z in the last", "trend z"]
     if rows:
         table("Cells", heads, rows, numeric=heads[2:])
-        say_more(_SHOWN, len(said["patterns"]), "cells")
+        say_more(_SHOWN, len(said["patterns"]), "cell")
     asked = said["parameters"]
     how = f"{asked['correction']} at {asked['alpha']:g} over all cells and periods together"
     say(f"Gi* with the {asked['test']} test, {how}.")
@@ -115,7 +121,7 @@ def show_change(said: Mapping[str, Any]) -> None:
     heads = [place.replace("_", " "), *(["name"] if place == "area_code" else []), "before", "after", "ratio"]
     heads += ["interval", "dispersion", "q", "verdict"]
     table("Incidents a month, later over earlier", heads, lines, numeric=("before", "after", "ratio", "dispersion", "q"))
-    say_more(_SHOWN, len(rows), "rows")
+    say_more(_SHOWN, len(rows), "row")
     verdicts = said["verdicts"]
     say(", ".join(f"{count:,} {name}" for name, count in verdicts.items() if count) + ".")
     asked = said["parameters"]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import KernelDensity
@@ -223,6 +224,22 @@ def test_equal_spread_has_equal_second_moments():
 def test_a_bandwidth_is_above_0(bandwidth):
     with pytest.raises(ParameterError, match="bandwidth_m"):
         kernel_density([500_000.0], [200_000.0], bandwidth_m=bandwidth)
+
+
+def test_a_rule_that_chose_too_narrow_a_bandwidth_is_named():
+    rng = np.random.default_rng(5)
+    x, y = 500_000 + rng.normal(0, 60, 400), 200_000 + rng.normal(0, 60, 400)
+    with pytest.raises(
+        ParameterError, match=r"the rule scott chose a bandwidth of 61\.67 m, smaller than a cell of 500 m"
+    ) as told:
+        kernel_density(x, y, bandwidth_m="scott", cell_size_m=500)
+    assert "yourself" in str(told.value)
+
+
+def test_cells_so_large_that_none_has_its_centre_in_the_study_area_are_refused():
+    area = shapely.box(500_100, 200_100, 500_900, 200_900)
+    with pytest.raises(ParameterError, match="no cell of 4000 m has its centre in the study area"):
+        kernel_density([500_500.0], [200_500.0], bandwidth_m=4000, cell_size_m=4000, study_area=area)
 
 
 def test_a_bandwidth_of_a_centimetre_falls_between_the_centres():

@@ -42,7 +42,15 @@ _EXACT: Final = 1e-12
 Floats = NDArray[np.float64]
 
 
-def _require_width(width: float, size: float, kernel: Kernel) -> None:
+def _require_width(width: float, size: float, kernel: Kernel, rule: str) -> None:
+    if width < size and rule != "given":
+        finer = math.floor(width) if width >= 1 else width
+        raise ParameterError(
+            f"the rule {rule} chose a bandwidth of {width:,.4g} m, smaller than a cell of {size:g} m, so incidents would "
+            "fall between the centres",
+            where="bandwidth_m",
+            fix=f"Take cells of {finer:g} m or less, or give a bandwidth of {size:g} m or more yourself.",
+        )
     if width < size:
         raise ParameterError(
             f"a bandwidth of {width:g} m is smaller than a cell of {size:g} m, so incidents would fall between the centres",
@@ -181,7 +189,7 @@ def kernel_density(
         width = choose_bandwidth(bandwidth_m, x, y, weights=w, kernel=kernel, study_area=window)
     else:
         width = require_positive(bandwidth_m, name="bandwidth_m", unit="metres")
-    _require_width(width, size, kernel)
+    _require_width(width, size, kernel, rule)
     incidents = float(x.size if w is None else w.sum())
     n_points = x.size if w is None else int(np.count_nonzero(w))
     if window is not None and edge_correction == "diggle":
@@ -217,6 +225,10 @@ def kernel_density(
                 fix="Check that incidents and area are of one place, in National Grid metres (EPSG:27700).",
             )
         _mask(heights, window, raster, width=width, kernel=kernel, correction=edge_correction)
+        if np.isnan(heights).all():
+            raise ParameterError(
+                f"no cell of {size:g} m has its centre in the study area", where="cell_size_m", fix="Take smaller cells."
+            )
     return Surface(
         density_per_km2=heights,
         west_m=column * size,

@@ -14,6 +14,7 @@ from crimemap.analysis.foresight.forecast_methods import default_baselines, defa
 from crimemap.analysis.foresight.training_period import months_to_learn_from
 from crimemap.analysis.grids.cells import parse_cells
 from crimemap.areas.store import AreaStore
+from crimemap.engine import current_engine
 from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.backtest_result import BacktestResult
@@ -188,6 +189,7 @@ def run_backtest(workspace: Workspace, inputs: BacktestInputs, progress: Progres
         coverages=inputs.coverage,
         confidence=inputs.confidence,
         resamples=inputs.resamples,
+        engine=current_engine(),
     )
     ahead, best, risk, share = _forecast(found, history, view, dated, inputs.seed)
     return BacktestResult(

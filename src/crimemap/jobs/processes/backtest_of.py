@@ -16,6 +16,7 @@ from crimemap.analysis.foresight.forecast_methods import default_baselines
 from crimemap.analysis.foresight.training_period import fewest_months, months_to_learn_from
 from crimemap.analysis.grids.cells import CellKind, Cells
 from crimemap.areas.store import AreaStore
+from crimemap.engine import current_engine
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 from crimemap.jobs.cell_history import forecast_view, history_of, months_known
 from crimemap.jobs.selection import Chosen, Selection, choose
@@ -103,6 +104,7 @@ def backtest_of(
             known=known,
             training_months=training,
             coverages=coverages,
+            engine=current_engine(),
         )
     except CrimemapError as error:
         return no_backtest(error.message)
@@ -164,7 +166,9 @@ def bandwidth_of_past(
         As `choose`.
     """
     kind = squares_for(study, cell_size_m)
-    past, known, training = _past(con, workspace, selection=selection, chosen=chosen, study=study, tests=tests, fewest=1)
+    past, known, training = _past(
+        con, workspace, selection=selection, chosen=chosen, study=study, tests=tests, fewest=1, shorten=True
+    )
     history = history_of(workspace, past, study, known, kind=kind)
     side = kind.cell_size_m or cell_size_m
     widths = [float(f"{side * factor:.2g}") for factor in _FACTORS]
@@ -177,6 +181,7 @@ def bandwidth_of_past(
         rng=np.random.default_rng(seed),
         known=known,
         training_months=training,
+        engine=current_engine(),
     )
 
 
@@ -189,15 +194,36 @@ def _past(
     study: StudyArea,
     tests: int,
     fewest: int,
+    shorten: bool = False,
 ) -> tuple[Chosen, NDArray[np.bool_], int]:
-    """Settle the months to look back over: the selection, which of them have data, and the training period."""
+    """
+    Settle the months to look back over: the selection, which of them have data, and the training period.
+
+    It is as long as the map's; with `shorten`, where that leaves few months to test on, half as long as the history.
+    """
     training = min(max(len(chosen.period), fewest), _LONGEST_TRAINING)
-    last = chosen.months[-1]
-    longer = {"first_month": month_after(last, 1 - training - tests), "last_month": last}
-    past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
-    known = months_known(con, AreaStore(workspace), study, past)
+    past, known = _looked_back(con, workspace, selection, chosen, study, months=training + tests)
+    history = known.size - int(np.argmax(known))
+    if shorten and history - training < tests // 2:
+        training = max(history // 2, fewest)
+        past, known = _looked_back(con, workspace, selection, chosen, study, months=training + tests)
     _require_past(known, training)
     return past, known, training
+
+
+def _looked_back(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    selection: Selection,
+    chosen: Chosen,
+    study: StudyArea,
+    *,
+    months: int,
+) -> tuple[Chosen, NDArray[np.bool_]]:
+    last = chosen.months[-1]
+    longer = {"first_month": month_after(last, 1 - months), "last_month": last}
+    past = choose(con, Selection(force=selection.force, offence=selection.offence, source=selection.source, **longer))
+    return past, months_known(con, AreaStore(workspace), study, past)
 
 
 def no_backtest(why: str) -> dict[str, Any]:
@@ -228,7 +254,10 @@ def _require_past(known: NDArray[np.bool_], training: int) -> None:
     """Refuse before anything is counted what has no month to test on with enough of the months before it."""
     if not any(held and months_to_learn_from(known, at, training) is not None for at, held in enumerate(known.tolist())):
         raise EmptyInputError(
-            f"no month to test on has {training} months of history before it, {fewest_months(training)} of them with data"
+            f"no month to test on has {training} {'month' if training == 1 else 'months'} of history before it, "
+            f"{fewest_months(training)} of them with data",
+            where="incidents",
+            fix="Load earlier months, or take a shorter period.",
         )
 
 

@@ -24,6 +24,7 @@ from crimemap.jobs.at_risk import OFFENCE, AtRisk, incidents_at_risk, people_at_
 from crimemap.jobs.cell_people import people_of_cells
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
+from crimemap.jobs.memory_needed import require_memory
 from crimemap.jobs.place_error import place_error
 from crimemap.jobs.places import PlaceCounts, count_places
 from crimemap.jobs.processes.backtest_of import backtest_of, no_backtest
@@ -218,6 +219,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         study = named_area(areas, inputs.area) if inputs.area else area_of_force(con, areas, cast("str", inputs.force))
         if inputs.area:
             require_covered(con, areas, study, chosen)
+        require_memory(study, parse_cells(inputs.kind), ring=inputs.ring, distance_m=inputs.distance_m)
         places = count_places(con, chosen, workspace=workspace)
         progress("Covering the study area with cells", 0.2)
         cells = study_cells(con, study, parse_cells(inputs.kind), inputs.force)

@@ -18,6 +18,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.crs import to_wgs84
 from crimemap.errors import EmptyInputError, ParameterError
+from crimemap.forces import FORCES
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.areas_found import AreasFound
 from crimemap.jobs.coverage import forces_of_areas
@@ -61,6 +62,24 @@ class ScanInputs(Selection):
         return self
 
 
+def _require_areas(chosen: Chosen, boundaries: BoundarySet, of_force: "pd.Series[Any]") -> None:
+    """Say why a set has no area with data, which neither smaller areas nor a larger study area would cure."""
+    if of_force.notna().any():
+        return
+    force, span, set_id = chosen.force, f"from {chosen.months[0]} to {chosen.months[-1]}", boundaries.info.set_id
+    if force in FORCES and FORCES[force].area_code is None:
+        name = FORCES[force].name
+        raise EmptyInputError(
+            f"no area of {set_id} is policed by the {name}, so none can be said to have all that it recorded {span}",
+            where="force",
+            fix="Take a force with an area of its own in the set, or map these incidents with 'crimemap hotspots' or 'kde'.",
+        )
+    whose = "a force with data" if force is None else force
+    raise EmptyInputError(
+        f"no area of {set_id} belongs to {whose} {span}", where="by", fix="Take a set that covers it, or another force."
+    )
+
+
 def _scanned(boundaries: BoundarySet, study: StudyArea | None, covered: "pd.Series[Any]") -> BoundarySet:
     """Keep areas with data that lie in the study area by their inner point."""
     frame = boundaries.frame[covered.notna().to_numpy()]
@@ -70,7 +89,8 @@ def _scanned(boundaries: BoundarySet, study: StudyArea | None, covered: "pd.Seri
         frame = frame[shapely.intersects(study.geometry, inner)]
     if len(frame) < _FEWEST:
         raise EmptyInputError(
-            f"{len(frame)} areas of {boundaries.info.set_id} with data lie in the study area",
+            f"only {len(frame)} {'area' if len(frame) == 1 else 'areas'} of {boundaries.info.set_id} with data "
+            f"{'lies' if len(frame) == 1 else 'lie'} in the study area, and a scan needs {_FEWEST}",
             where="by",
             fix="Take smaller areas or a larger study area.",
         )
@@ -116,7 +136,9 @@ def run_scan(workspace: Workspace, inputs: ScanInputs, progress: Progress) -> Ar
             study = area_of_force(con, areas, inputs.force)
         whole = areas.read(areas.resolve(inputs.by).set_id)
         force = forces_of_areas(con, areas, whole).force
-        boundaries = _scanned(whole, study, force.where(force.isin(chosen.forces)))
+        covered = force.where(force.isin(chosen.forces))
+        _require_areas(chosen, whole, covered)
+        boundaries = _scanned(whole, study, covered)
         counts, selected, unplaced = _counts(con, chosen, boundaries)
         shapes = np.asarray(boundaries.frame.geometry.array, dtype=object)
         centre = shapely.get_coordinates(shapely.centroid(shapes))
