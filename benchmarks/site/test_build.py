@@ -39,7 +39,7 @@ class Timed:
     def row(self, name):
         parts = {
             "database": self.part("writing the database", "finding"),
-            "data": self.part("writing data", "drawing"),
+            "data": self.part("writing data", "drawing maps"),
             "search": self.part("writing the search", "writing pages"),
             "pages": self.part("writing pages", "wrote"),
         }

@@ -15,7 +15,7 @@ from crimemap.products.inputs import ReleaseOptions
 from tests.browser.test_budgets import TYPES
 from tests.products.force_of_any_size import made_force
 
-_RUNS = 5
+_RUNS = 3
 _LEAST = "<!DOCTYPE html><html lang=en><title>a</title><p>One line."
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 _WEIGHT = "performance.getEntriesByType('navigation')[0].encodedBodySize"
