@@ -48,6 +48,9 @@ def test_no_cluster_is_an_answer(made, tmp_path):
     assert result.to_json()["clusters"] == []
     assert "No cluster was found" in result.page()
     write_result(result, tmp_path / "none.gpkg", process="clusters")
+    styled = gpd.read_file(tmp_path / "none.gpkg", layer="layer_styles")
+    assert styled["f_table_name"].tolist() == ["clusters"]
+    assert styled["f_geometry_column"].tolist() == ["geom"]
 
 
 def test_months_are_not_taken_for_days(made):

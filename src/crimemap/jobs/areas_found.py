@@ -81,7 +81,7 @@ class AreasFound:
 
     def styles(self) -> dict[str, str]:
         """Give QGIS's style of the layer."""
-        return {self.process: outline_style(_OUTLINE)} if len(self.areas) else {}
+        return {self.process: outline_style(_OUTLINE)}
 
     def page(self) -> str:
         """Give a map as a page of HTML."""

@@ -178,7 +178,7 @@ class NearRepeatResult:
         """Draw the table of ratios."""
         from crimemap.jobs.time_figures import draw_bands
 
-        return draw_bands(self.bands, title=f"Near repeat, {self.chosen.what}, {len(self.incidents):,} incidents")
+        return draw_bands(self.bands, title=f"Near repeat: {self.chosen.words()}, {len(self.incidents):,} incidents")
 
 
 def _told(incidents: pd.DataFrame) -> pd.DataFrame:

@@ -106,7 +106,7 @@ class ProfilesResult:
         """Draw the hours of the day, the days, and the hours of the week."""
         from crimemap.jobs.time_figures import draw_profiles
 
-        return draw_profiles(self.hours, self.days, self.week, title=f"{self.chosen.what}, {self.hours.n:,} incidents")
+        return draw_profiles(self.hours, self.days, self.week, title=f"{self.chosen.words()}: {self.hours.n:,} incidents")
 
 
 _CYCLES: Final = {"hours": "hour of day", "days": "day of week", "week": "hour of week"}
