@@ -49,6 +49,10 @@ copy(join(leaflet, 'images'), 'leaflet/images')
 copy(join(modules, 'leaflet', 'LICENSE'), 'leaflet/LICENSE')
 for (const folder of ['css', 'js', 'images', 'licences']) copy(join(here, folder), folder)
 
+// What every page is drawn with, in one file: each file more is a journey more before anything is seen.
+const every = ['govuk/govuk-frontend.min.css', 'css/site.css', 'css/compare.css', 'css/areas.css']
+write('css/pages.css', every.map((name) => readFileSync(join(out, name), 'utf8')).join('\n'))
+
 const files = {}
 for (const entry of readdirSync(out, { recursive: true })) {
   const path = join(out, entry)

@@ -89,13 +89,13 @@ export class SearchFiles {
         if (!streets.has(name)) streets.set(name, typeof places === 'string' ? places : places.map(at => table[at]))
       }
     }
-    const scored = await this.streets(words, streets, least)
+    const { scored, apart } = await this.streets(words, streets, least)
     for (const one of areas.values()) {
       const score = rated(words, wording(one.kind, one.name, one.within, one.folder, one.also), least)
       if (score) scored.push([score, found(one)])
     }
     scored.sort((one, other) => compare(one[0], other[0]))
-    const more = [...names.values()].some(whole => !whole)
+    const more = apart > MOST_APART || [...names.values()].some(whole => !whole)
     return { ...listed('names', scored.map(([, one]) => one), most), more }
   }
 
@@ -119,7 +119,7 @@ export class SearchFiles {
         if (score) scored.push([score, { name, kind: 'street', within, folder: place.folder, force: place.force }])
       }
     }
-    return scored
+    return { scored, apart }
   }
 
   // The files that may name the words, and whether each has all that it might.

@@ -146,11 +146,14 @@ class SearchFiles:
             for street, places in held["streets"]:
                 streets.setdefault(street, places if isinstance(places, str) else [table[n] for n in places])
         scored = [(score, one.found()) for one in areas.values() if (score := rated(words, one.wording(), least=least))]
-        scored += self._streets(words, streets, least)
+        of_streets, apart = self._streets(words, streets, least)
+        scored += of_streets
         scored.sort(key=lambda pair: pair[0])
-        return Answer(status="names", results=[one for _, one in scored[:most]], total=len(scored), more=cut)
+        results, more = [one for _, one in scored[:most]], cut or apart > _MOST_APART
+        return Answer(status="names", results=results, total=len(scored), more=more)
 
-    def _streets(self, words: list[str], streets: dict[str, Any], least: int) -> list[tuple[Score, Found]]:
+    def _streets(self, words: list[str], streets: dict[str, Any], least: int) -> tuple[list[tuple[Score, Found]], int]:
+        """Give streets with their scores, and how many of them have a file of their own: few of those are read."""
         ranks = {name: name_rank(words, Wording.of("street", name, around="", folder="")) for name in streets}
         scored: list[tuple[Score, Found]] = []
         apart = 0
@@ -167,7 +170,7 @@ class SearchFiles:
                 if score is not None:
                     found = Found(name=name, kind="street", within=within, folder=place.folder, force=place.force)
                     scored.append((score, found))
-        return scored
+        return scored, apart
 
     def _files_for(self, words: Iterable[str]) -> dict[str, bool]:
         """Give the files that may name the words, and whether each has all that it might."""
