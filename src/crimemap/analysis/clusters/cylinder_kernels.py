@@ -71,10 +71,11 @@ def _best_run(  # noqa: PLR0917 - numba takes no keyword-only arguments
         for last in range(since, count.size - 1):
             low = min(low, count[last] - b * due[last])
             level = count[last + 1] - b * due[last + 1] - a
-            if level <= low:
+            # A period where nothing is expected adds nothing at an end: the run without it comes first and is as good.
+            if level <= low or (since == 0 and due[last + 1] == due[last]):
                 continue
             for first in range(last, max(last - longest, -1), -1):
-                if level <= count[first] - b * due[first]:
+                if level <= count[first] - b * due[first] or due[first + 1] == due[first]:
                     continue
                 c = count[last + 1] - count[first]
                 e = due[last + 1] - due[first]
