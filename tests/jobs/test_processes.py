@@ -1,7 +1,10 @@
 """Each process on the small workspace: figures counted independently, and every incident accounted for."""
 
 import json
+import sqlite3
+import xml.etree.ElementTree as ET
 from collections import Counter
+from contextlib import closing
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +16,7 @@ from crimemap.crs import to_national_grid
 from crimemap.errors import CrimemapError, EmptyInputError, NotFoundError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.registry import PROCESSES, process, run
+from crimemap.jobs.writers import write_result
 from crimemap.workspace import Workspace
 from tests.areas.made import EAST, NORTH
 from tests.jobs.made import CLUSTER, EAST_FORCE, MONTHS, WEST_FORCE, east_rows, west_rows
@@ -34,6 +38,18 @@ PUBLISHED = _published()
 
 
 class TestCounts:
+    def test_a_geopackage_opens_with_areas_filled_by_their_counts(self, made, tmp_path):
+        result = run("counts", made, {"by": "csp-2017"})
+        write_result(result, tmp_path / "counts.gpkg", process="counts")
+        with closing(sqlite3.connect(tmp_path / "counts.gpkg")) as con:
+            ((layer, style),) = con.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault").fetchall()
+        ranges = [(float(one.get("lower")), float(one.get("upper"))) for one in ET.fromstring(style).findall(".//range")]  # noqa: S314
+        rows = result.table()
+        counted = rows.loc[rows["status"] == "counted", "incidents"].astype(float)
+        assert layer == "counts"
+        assert ranges[0] == (0.0, 0.5), "nothing recorded is a class of its own"
+        assert all(sum(low < n <= high or n == low == 0 for low, high in ranges) == 1 for n in counted)
+
     def test_counts_are_those_of_the_published_rows(self, made):
         rows = run("counts", made, {"by": "csp-2017", "by_month": True}).table()
         expected = Counter(zip(PUBLISHED["square"], PUBLISHED["Month"], strict=True))

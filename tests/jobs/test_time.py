@@ -1,6 +1,9 @@
 """Near repeat, profiles, emerging hotspots and change on small workspaces: figures counted independently."""
 
 import json
+import sqlite3
+import xml.etree.ElementTree as ET
+from contextlib import closing
 
 import geopandas as gpd
 import numpy as np
@@ -66,6 +69,18 @@ class TestNearRepeat:
         assert len(layers["near_repeats"]) == N + FOLLOWED
         assert (layers["links"].length < 200).all()
         assert len(layers["links"]) == near.to_json()["links"]["followers"]
+
+    def test_a_geopackage_opens_with_every_role_marked_by_its_own_shape(self, near, tmp_path):
+        write_result(near, tmp_path / "near.gpkg", process="near-repeat")
+        with closing(sqlite3.connect(tmp_path / "near.gpkg")) as con:
+            held = dict(con.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"))
+        assert sorted(held) == ["links", "near_repeats"]
+        points = ET.fromstring(held["near_repeats"])  # noqa: S314 - written above
+        marked = {one.get("value") for one in points.findall(".//category")}
+        assert set(near.table()["role"]) <= marked
+        shapes = [one.get("value") for one in points.findall(".//Option[@name='name']")]
+        assert len(set(shapes)) == len(shapes) == len(marked)
+        assert ET.fromstring(held["links"]).find(".//symbol").get("type") == "line"  # noqa: S314 - written above
 
     def test_months_alone_are_refused_with_the_reason(self, made):
         for process in ("near-repeat", "profiles"):

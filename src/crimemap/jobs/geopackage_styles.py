@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-__all__ = ["classes_style", "embed_styles", "outline_style"]
+__all__ = ["classes_style", "embed_styles", "lines_style", "outline_style", "points_style"]
 
 _TABLE: Final = """
 CREATE TABLE layer_styles (
@@ -16,6 +16,7 @@ CREATE TABLE layer_styles (
   f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
   owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT '2000-01-01T00:00:00.000Z')
 """
+_EDGE: Final = "#0b0c0c"
 _STYLE: Final = "<!DOCTYPE qgis>\n<qgis version='3.34' styleCategories='Symbology'>{}</qgis>\n"
 
 
@@ -52,9 +53,13 @@ def _options(given: Mapping[str, str]) -> str:
     return f"<Option type='Map'>{inner}</Option>"
 
 
+def _symbol(name: str, kind: str, layer: str, given: Mapping[str, str]) -> str:
+    drawn = f"<layer class='{layer}' enabled='1' locked='0' pass='0'>{_options(given)}</layer>"
+    return f"<symbol name='{name}' type='{kind}' alpha='1' clip_to_extent='1' force_rhr='0'>{drawn}</symbol>"
+
+
 def _fill(name: str, given: Mapping[str, str]) -> str:
-    layer = f"<layer class='SimpleFill' enabled='1' locked='0' pass='0'>{_options(given)}</layer>"
-    return f"<symbol name='{name}' type='fill' alpha='1' clip_to_extent='1' force_rhr='0'>{layer}</symbol>"
+    return _symbol(name, "fill", "SimpleFill", given)
 
 
 def _colour(code: str) -> str:
@@ -92,10 +97,54 @@ def classes_style(field: str, breaks: Sequence[float], colours: Sequence[str]) -
     )
 
 
-def outline_style(colour: str = "#0b0c0c") -> str:
+def outline_style(colour: str = _EDGE) -> str:
     """Draw areas as outlines alone."""
     given = {"style": "no", "outline_color": _colour(colour), "outline_width": "0.4", "outline_style": "solid"}
     return _STYLE.format(
         "<renderer-v2 type='singleSymbol' symbollevels='0' enableorderby='0' forceraster='0'>"
         f"<symbols>{_fill('0', given)}</symbols></renderer-v2>"
+    )
+
+
+def points_style(field: str, marks: Mapping[str, tuple[str, str, float]]) -> str:
+    """
+    Mark points by what a field says of them.
+
+    Parameters
+    ----------
+    field
+        Name of the column.
+    marks
+        Shape of QGIS, colour as #rrggbb and size in millimetres by value: those that come later are told last.
+
+    Examples
+    --------
+    >>> points_style("role", {"follower": ("circle", "#94c3d5", 2.0)}).count("<category ")
+    1
+    """
+    categories = "".join(
+        f"<category value={quoteattr(value)} type='string' symbol='{k}' label={quoteattr(value)} render='true'/>"
+        for k, value in enumerate(marks)
+    )
+    symbols = "".join(
+        _symbol(
+            str(k),
+            "marker",
+            "SimpleMarker",
+            {"name": shape, "color": _colour(code), "size": f"{size:g}", "outline_color": _colour(_EDGE)},
+        )
+        for k, (shape, code, size) in enumerate(marks.values())
+    )
+    return _STYLE.format(
+        f"<renderer-v2 type='categorizedSymbol' attr={quoteattr(field)} symbollevels='0' enableorderby='0' forceraster='0'>"
+        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
+    )
+
+
+def lines_style(colour: str) -> str:
+    """Draw lines in one colour."""
+    given = {"line_color": _colour(colour), "line_width": "0.4", "line_style": "solid"}
+    return _STYLE.format(
+        "<renderer-v2 type='singleSymbol' symbollevels='0' enableorderby='0' forceraster='0'>"
+        f"<symbols>{_symbol('0', 'line', 'SimpleLine', given)}</symbols></renderer-v2>"
     )

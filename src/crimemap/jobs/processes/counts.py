@@ -16,14 +16,17 @@ from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import AreaForces, forces_of_areas
+from crimemap.jobs.geopackage_styles import classes_style, outline_style
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
+from crimemap.products.classes import RAMP, class_breaks
 from crimemap.records import records
 from crimemap.workspace import Workspace
 
 __all__ = ["CountsInputs", "CountsResult", "run_counts"]
 
 _PER: Final = 1000.0
+_NOTHING: Final = "#f3f2f1"
 #: Each takes some 35 bytes while a map is written, so this is a gigabyte.
 _MOST_CORNERS: Final = 30_000_000
 
@@ -106,6 +109,16 @@ class CountsResult:
                 fix="Write a table (.csv), take a shorter period, or leave out --by-month or --by-offence.",
             )
         return {"counts": gpd.GeoDataFrame(self.rows, geometry=shapes.to_numpy(), crs=self.boundaries.frame.crs)}
+
+    def styles(self) -> dict[str, str]:
+        """Give QGIS's style: classes of the counts, nothing recorded in grey, and what is not counted not filled at all."""
+        counted = self.rows.loc[self.rows["status"] == COUNTED, "incidents"].to_numpy(dtype="float64")
+        if not counted.any():
+            return {"counts": outline_style()}
+        breaks = class_breaks(counted)
+        # QGIS gives a value on a break to the class below it, so breaks lie between whole numbers.
+        ends = [0.0, *(low - 0.5 for low in breaks), float(counted.max()) + 0.5]
+        return {"counts": classes_style("incidents", ends, [_NOTHING, *RAMP[-len(breaks) :]])}
 
 
 def _found(con: duckdb.DuckDBPyConnection, chosen: Chosen, set_id: str, *, by_offence: bool) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from crimemap.crs import NATIONAL_GRID
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.dated import Dated, read_dated
+from crimemap.jobs.geopackage_styles import lines_style, points_style
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, named_area
@@ -28,6 +29,13 @@ __all__ = ["NearRepeatInputs", "NearRepeatResult", "parse_bands", "run_near_repe
 
 _FEWEST: Final = 3
 _ROLES: Final = ("unlinked", "originator", "follower", "simultaneous")
+_MARKS: Final = {
+    "unlinked": ("circle", "#c9e1ea", 1.2),
+    "originator": ("star", "#8a1c5b", 3.4),
+    "follower": ("triangle", "#2b7694", 2.4),
+    "simultaneous": ("diamond", "#e0a92e", 2.4),
+}
+_LINK: Final = "#5a9eb9"
 
 
 def parse_bands(text: str) -> tuple[float, ...]:
@@ -173,6 +181,10 @@ class NearRepeatResult:
                 crs=NATIONAL_GRID,
             ),
         }
+
+    def styles(self) -> dict[str, str]:
+        """Give QGIS's style of each layer: roles by shape as well as by colour."""
+        return {"near_repeats": points_style("role", _MARKS), "links": lines_style(_LINK)}
 
     def figure(self) -> Any:
         """Draw the table of ratios."""
