@@ -11,10 +11,12 @@ import pytest
 import shapely
 
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
+from crimemap.jobs.at_risk_past import at_risk_in_months
+from crimemap.jobs.processes import hotspots as processes_hotspots
 from crimemap.jobs.registry import run
 from crimemap.jobs.writers import write_result
 from crimemap.workspace import Workspace
-from tests.jobs.made import CLUSTER, WEST_FORCE, west_rows
+from tests.jobs.made import CLUSTER, MONTHS, WEST_FORCE, west_rows
 
 SQUARES = {"force": WEST_FORCE, "cells": "100m"}
 HEXAGONS = {"force": WEST_FORCE, "cells": "h3:10"}
@@ -212,8 +214,55 @@ def test_beside_people_the_cluster_is_hot_and_expected_is_by_people(made):
     assert "same risk" in said["null"]
     assert said["relative_to"]["set_id"] == "lsoa-2011"
     assert "map points" in said["relative_to"]["how"]
-    assert not said["backtest"]["available"]
     assert "beside people" in result.page()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"relative_to": "population"}, {"relative_to": "offence:all", "offence": "burglary"}],
+    ids=["people", "offence"],
+)
+def test_a_map_beside_those_at_risk_is_tested_by_its_own_excess(made, beside):
+    latest = {**SQUARES, "first_month": MONTHS[-1], "last_month": MONTHS[-1], **beside}
+    past = run("hotspots", made, latest).to_json()["backtest"]
+    assert past["available"], past["why"]
+    assert past["method"] == ("excess:people" if "offence" not in beside else "excess:controls")
+    assert past["title"].endswith("with a ring of 1")
+    assert past["last_test_month"] == MONTHS[-1]
+    assert all(0 <= score["hit_rate"] <= 1 for score in past["scores"])
+    # The cluster stays where it is: a fifth of the area holds it, by excess as by counts.
+    assert max(score["hit_rate"] for score in past["scores"]) > 0.3
+    assert past == run("hotspots", made, latest).to_json()["backtest"]
+
+
+def test_the_controls_of_a_test_are_those_of_its_training_months(made, monkeypatch):
+    """Counted here from the whole of a month and area, whatever the map's own month is."""
+    held = {}
+
+    def keep(at_risk, **given):
+        then = at_risk_in_months(at_risk, **given)
+
+        def kept(months):
+            held[tuple(months)] = then(months)
+            return held[tuple(months)]
+
+        return kept
+
+    monkeypatch.setattr(processes_hotspots, "at_risk_in_months", keep)
+    asked = {
+        **SQUARES,
+        "first_month": MONTHS[-1],
+        "last_month": MONTHS[-1],
+        "offence": "burglary",
+        "relative_to": "offence:all",
+    }
+    run("hotspots", made, asked)
+    assert held
+    assert all(MONTHS[-1] not in months for months in held)
+    for months, number in held.items():
+        period = {"first_month": months[0], "last_month": months[-1], "backtest": False}
+        there = run("hotspots", made, {**asked, **period}).table()["at_risk"]
+        np.testing.assert_array_equal(number, there)
 
 
 def test_without_anybody_named_the_result_says_that_towns_are_hot(made):

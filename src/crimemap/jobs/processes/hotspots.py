@@ -9,6 +9,7 @@ from numpy.random import Generator, default_rng
 from pydantic import Field, field_validator, model_validator
 from scipy.sparse import csr_array
 
+from crimemap.analysis.foresight.forecast_excess import excess_score
 from crimemap.analysis.foresight.forecast_methods import gistar_score
 from crimemap.analysis.grids.cells import Cells, Graph, cell_neighbours, parse_cells
 from crimemap.analysis.hotspots.gistar import Test
@@ -18,9 +19,10 @@ from crimemap.analysis.hotspots.sensitivity import Sensitivity, sensitivity
 from crimemap.analysis.significance import Correction
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
-from crimemap.errors import ParameterError
+from crimemap.errors import CrimemapError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.at_risk import OFFENCE, AtRisk, incidents_at_risk, people_at_risk
+from crimemap.jobs.at_risk_past import at_risk_in_months
 from crimemap.jobs.cell_people import people_of_cells
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.hotspots_result import HotspotsResult, named_areas
@@ -184,18 +186,26 @@ def _areas(cells: Cells, counted: CountedCells, tested: TestedCells, touching: c
     )
 
 
-def _past_of(inputs: HotspotsInputs, around: csr_array, **of: Any) -> dict[str, Any]:
-    """Back-test Gi* on the months before, unless it is not asked for or cannot be."""
+def _past_of(inputs: HotspotsInputs, around: csr_array, at_risk: AtRisk | None, **of: Any) -> dict[str, Any]:
+    """Back-test the map's method on the months before, unless it is not asked for or cannot be."""
     if not inputs.backtest:
         return no_backtest("it was not asked for")
     if inputs.statistic != "gi-star":
         return no_backtest("local Moran says which cells stand out; it ranks none")
-    if inputs.relative_to is not None:
-        return no_backtest("an excess beside those at risk says where risk is high, not where there will be many")
-    if inputs.distance_m is None:
-        return backtest_of(gistar_score(ring=inputs.ring), selection=inputs, seed=inputs.seed, **of)
-    said = f"neighbours within {inputs.distance_m:g} m"
-    return backtest_of(gistar_score(neighbours=around, said=said), selection=inputs, seed=inputs.seed, **of)
+    said = f"a ring of {inputs.ring}" if inputs.distance_m is None else f"neighbours within {inputs.distance_m:g} m"
+    if at_risk is not None and inputs.relative_to is not None:
+        where = {name: of[name] for name in ("con", "workspace", "study", "cells")}
+        last = of["chosen"].months[-1]
+        try:
+            then = at_risk_in_months(at_risk, selection=inputs, relative_to=inputs.relative_to, last_month=last, **where)
+        except CrimemapError as error:
+            return no_backtest(error.message)
+        method = excess_score(then, neighbours=around, null=at_risk.null, said=said)
+    elif inputs.distance_m is None:
+        method = gistar_score(ring=inputs.ring)
+    else:
+        method = gistar_score(neighbours=around, said=said)
+    return backtest_of(method, selection=inputs, seed=inputs.seed, **of)
 
 
 def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progress) -> HotspotsResult:
@@ -258,7 +268,7 @@ def run_hotspots(workspace: Workspace, inputs: HotspotsInputs, progress: Progres
         named = named_areas(con, joined, cells, source=chosen.source)
         progress("Testing the method on past months", 0.7)
         past = _past_of(
-            inputs, around, workspace=workspace, con=con, chosen=chosen, study=study, kind=cells.kind, cells=cells
+            inputs, around, at_risk, workspace=workspace, con=con, chosen=chosen, study=study, kind=cells.kind, cells=cells
         )
     people, people_of = (
         people_of_cells(areas, cells, measure=inputs.people) if inputs.people else (np.full(len(cells), np.nan), None)
