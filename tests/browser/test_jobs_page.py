@@ -42,7 +42,7 @@ def page_of(browser, served):
     def _open(token="", *, width=1280, scheme="light"):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)  # an analysis runs meanwhile, on cores that other tests use
         watched = Watched(context.new_page(), served.url)
         watched.page.goto(f"{served.url}/jobs-page")
         watched.page.wait_for_selector("[data-jobs][data-ready=entry]")

@@ -54,7 +54,7 @@ def likelihood_ratio(observed: float, expected: float, total: float) -> float:
 
     Examples
     --------
-    >>> round(likelihoodratio_of(10, 4, 50), 6)
+    >>> round(likelihood_ratio(10, 4, 50), 6)
     3.57243
     """
     return float(ratio_of(float(observed), float(expected), float(total)))
