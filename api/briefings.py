@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from fastapi import Request
-
-from api.errors import BadRequestError
 from crimemap.areas.store import AreaStore
 from crimemap.jobs.briefings.briefing import Briefing, brief
 from crimemap.jobs.briefings.period import BriefingPeriod
@@ -14,30 +11,9 @@ from crimemap.jobs.team_area import TeamArea
 from crimemap.products.briefing_page import briefing_page, briefing_policy
 from crimemap.workspace import Workspace
 
-__all__ = ["BRIEFING_TYPES", "briefed", "format_asked_for", "page_headers"]
+__all__ = ["BRIEFING_TYPES", "briefed", "page_headers"]
 
 BRIEFING_TYPES: Final = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
-
-
-def format_asked_for(request: Request, text: str | None) -> str:
-    """
-    Settle the format: `format`, or else the first type in `Accept` that there is, or else JSON.
-
-    Raises
-    ------
-    BadRequestError
-        If `format` is none that there is.
-    """
-    if text:
-        if text not in BRIEFING_TYPES:
-            raise BadRequestError("there is no such format", where="format", fix="Use json, html or pdf.")
-        return text
-    for one in request.headers.get("accept", "").lower().split(","):
-        wanted = one.partition(";")[0].strip()
-        for name, media_type in BRIEFING_TYPES.items():
-            if wanted == media_type.partition(";")[0]:
-                return name
-    return "json"
 
 
 def briefed(

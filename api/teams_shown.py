@@ -8,37 +8,15 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.errors import BadRequestError
 from api.store.texts import json_bytes
 from api.teams_incidents import Changes, Page
 from crimemap.incidents.changes import COLUMNS
 from crimemap.products.csv_files import unarmed
 
-__all__ = ["asked_format", "changes_answer", "page_answer"]
+__all__ = ["INCIDENT_TYPES", "changes_answer", "page_answer"]
 
-_TYPES: Final = {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv"}
+INCIDENT_TYPES: Final = {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv"}
 _FIELDS: Final = (*COLUMNS, "category")
-
-
-def asked_format(request: Request, text: str | None) -> str:
-    """
-    Settle the format: `format`, or else the first type in `Accept` that there is, or else JSON.
-
-    Raises
-    ------
-    BadRequestError
-        If `format` is none that there is.
-    """
-    if text:
-        if text not in _TYPES:
-            raise BadRequestError("there is no such format", where="format", fix="Use json, geojson or csv.")
-        return text
-    for one in request.headers.get("accept", "").lower().split(","):
-        wanted = one.partition(";")[0].strip()
-        for name, media_type in _TYPES.items():
-            if wanted == media_type:
-                return name
-    return "json"
 
 
 def page_answer(request: Request, page: Page, form: str) -> Response:
@@ -69,7 +47,7 @@ def page_answer(request: Request, page: Page, form: str) -> Response:
     if form == "json":
         body = said | {"incidents": list(page.incidents)}
     else:
-        links = [{"rel": "next", "type": _TYPES["geojson"], "href": following}] if following else []
+        links = [{"rel": "next", "type": INCIDENT_TYPES["geojson"], "href": following}] if following else []
         body = {
             "type": "FeatureCollection",
             **said,
@@ -78,7 +56,7 @@ def page_answer(request: Request, page: Page, form: str) -> Response:
             "links": links,
             "features": [_feature(one) for one in page.incidents],
         }
-    return Response(json_bytes(body), media_type=_TYPES[form], headers=headers)
+    return Response(json_bytes(body), media_type=INCIDENT_TYPES[form], headers=headers)
 
 
 def changes_answer(found: Changes, form: str) -> Response:
@@ -96,10 +74,12 @@ def changes_answer(found: Changes, form: str) -> Response:
         "since": found.since,
     }
     if form == "json":
-        return Response(json_bytes(said | {"changes": list(found.changes)}), media_type=_TYPES[form], headers=headers)
+        return Response(
+            json_bytes(said | {"changes": list(found.changes)}), media_type=INCIDENT_TYPES[form], headers=headers
+        )
     features = [_feature(one) for one in found.changes]
     body = json_bytes({"type": "FeatureCollection", **said, "features": features})
-    return Response(body, media_type=_TYPES[form], headers=headers)
+    return Response(body, media_type=INCIDENT_TYPES[form], headers=headers)
 
 
 def _feature(one: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.briefings import BRIEFING_TYPES, briefed, format_asked_for, page_headers
+from api.briefings import BRIEFING_TYPES, briefed, page_headers
 from api.errors import BusyError, problem
+from api.formats import format_asked_for
 from api.routes.teams import Area, Reader
 from api.store.texts import json_bytes
 from api.teams_area import area_asked_for, found_area
@@ -83,7 +84,7 @@ async def my_briefing(
     """
     area_type, code = area_asked_for(who, area)
     period = read_briefing_period(first, last, shift)
-    chosen = format_asked_for(request, form)
+    chosen = format_asked_for(request, form, BRIEFING_TYPES)
     if chosen == "pdf" and find_spec("weasyprint") is None:
         return problem(HTTPStatus.NOT_IMPLEMENTED, "This server cannot make PDF files. Ask for format=html, and print that.")
     workspace = request.app.state.workspace

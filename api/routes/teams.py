@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from api.auth import require_scope
 from api.deps import integer
+from api.formats import format_asked_for
 from api.routes import json_answer
 from api.store.texts import json_bytes
 from api.teams import team, team_summary
 from api.teams_area import area_asked_for, found_area
 from api.teams_filters import read_filters
 from api.teams_incidents import changes_since, incidents_page
-from api.teams_shown import asked_format, changes_answer, page_answer
+from api.teams_shown import INCIDENT_TYPES, changes_answer, page_answer
 from api.trail import gave
 from crimemap.access.principal import TEAM_READ, Principal
 
@@ -97,7 +98,7 @@ async def my_incidents(
     area_type, code = area_asked_for(who, area)
     filters = read_filters(offence_type=offence_type, category=category, first=first, last=last, outcome=outcome)
     most = integer({"limit": limit}, "limit", default=_MOST_ROWS, least=1, most=_MOST_ROWS)
-    chosen = asked_format(request, form)
+    chosen = format_asked_for(request, form, INCIDENT_TYPES)
     workspace = request.app.state.workspace
 
     def work() -> Response:
@@ -137,7 +138,7 @@ async def my_changes(
     """
     area_type, code = area_asked_for(who, area)
     most = integer({"limit": limit}, "limit", default=_MOST_ROWS, least=1, most=_MOST_ROWS)
-    chosen = asked_format(request, form)
+    chosen = format_asked_for(request, form, INCIDENT_TYPES)
     workspace = request.app.state.workspace
 
     def work() -> Response:
