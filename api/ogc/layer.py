@@ -1,9 +1,8 @@
-"""A layer: features with their properties, boxes and written geometry, found by box, time and value."""
+"""A layer as it is answered: features found by box and time, with their properties and geometry as texts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import shapely
@@ -11,61 +10,23 @@ from numpy.typing import NDArray
 
 from api.store.texts import json_texts
 from crimemap.crs import to_national_grid
+from crimemap.products.layers.layer import Layer as ReleaseLayer
 
-__all__ = ["CRS84", "EPSG_4326", "EPSG_27700", "Layer", "Property"]
+__all__ = ["CRS84", "EPSG_4326", "EPSG_27700", "Layer"]
 
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG_4326: Final = "http://www.opengis.net/def/crs/EPSG/0/4326"
 EPSG_27700: Final = "http://www.opengis.net/def/crs/EPSG/0/27700"
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property of a layer's features: its name, its JSON type, and what it is."""
-
-    name: str
-    kind: str
-    description: str
-
-
 @dataclass(frozen=True, kw_only=True)
-class Layer:
-    """
-    Features of one kind.
+class Layer(ReleaseLayer):
+    """A layer as it is asked for and answered."""
 
-    Parameters
-    ----------
-    ids
-        Shape (n,). What tells each feature from the others of the layer.
-    values
-        Property name to shape (n,) values.
-    shapes
-        Shape (n,). Geometry in degrees, longitude first.
-    months
-        First and last month that the features speak of; none where they are not of a time.
-    """
-
-    id: str
-    title: str
-    description: str
-    properties: tuple[Property, ...]
-    ids: list[str]
-    values: Mapping[str, NDArray[np.object_]]
-    shapes: NDArray[np.object_]
-    months: tuple[str, str] | None = None
-    attribution: str = ""
-
-    def __len__(self) -> int:
-        """Count the features."""
-        return len(self.ids)
-
-    @cached_property
-    def bounds(self) -> tuple[float, float, float, float] | None:
-        """The box of all features, degrees: west, south, east, north."""
-        if not len(self):
-            return None
-        west, south, east, north = (float(value) for value in shapely.total_bounds(self.shapes))
-        return None if np.isnan(west) else (west, south, east, north)
+    @classmethod
+    def of(cls, layer: ReleaseLayer) -> Self:
+        """Take a release's layer."""
+        return cls(**{one.name: getattr(layer, one.name) for one in fields(layer)})
 
     @cached_property
     def tree(self) -> shapely.STRtree:

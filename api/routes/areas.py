@@ -12,11 +12,11 @@ from api.errors import BadRequestError, UnknownError
 from api.models_v1 import AreaDetail, AreaPage, AreaSet, AreaSummary, Feature
 from api.patterns import MONTH_OR_NOTHING, looks_like
 from api.routes import GeoJSONResponse, geojson, json_answer
-from api.store.areas import Area, Series
 from api.store.opened import OpenedRelease
 from api.store.rings import area_geometry
 from api.store.texts import json_bytes
 from crimemap.periods import month_after, months_between
+from crimemap.products.layers.areas import Area, Series
 
 __all__ = ["router"]
 

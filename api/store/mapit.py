@@ -16,9 +16,9 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from api.store.areas import Area
 from api.store.opened import OpenedRelease
 from crimemap.alignment.classes import ClassRule
+from crimemap.products.layers.areas import Area
 
 __all__ = ["COVERED", "MapItArea", "MapItAreas", "Relation", "generation_of", "in_generations"]
 

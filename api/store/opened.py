@@ -12,7 +12,6 @@ from typing import Any, Final
 import duckdb
 
 from api.store.alignment import Alignment
-from api.store.areas import Area, Areas, Counts
 from api.store.months import Month, MonthCache, read_incidents
 from api.store.neighbourhoods import Forces, Neighbourhoods
 from api.store.outcomes import outcomes_for_crime, read_outcomes
@@ -22,6 +21,8 @@ from api.store.stops import StopsMonth, read_stops
 from api.store.texts import json_bytes
 from crimemap.errors import ReleaseError
 from crimemap.offences import ALL_CRIME, CURRENT_OFFENCE_TYPES, OFFENCE_SLUGS
+from crimemap.products.layers.areas import Area, Areas, Counts
+from crimemap.products.layers.months import read_months
 from crimemap.products.release_schema import SCHEMA_VERSION
 
 __all__ = ["OpenedRelease"]
@@ -34,7 +35,6 @@ _READ_ONLY: Final[dict[str, str | bool | int | float | list[str]]] = {
     "memory_limit": "1GB",
     "threads": "2",
 }
-_OTHER_TABLES: Final = ("outcomes", "stops", "stop-and-search")
 
 
 class OpenedRelease:
@@ -86,7 +86,7 @@ class OpenedRelease:
                 where=self.id,
                 fix="Build it again with this version.",
             )
-        self.months, self.no_data = _months(connection)
+        self.months, self.no_data = read_months(connection)
         self.month_set = frozenset(self.months)
         self.latest_month = self.months[-1] if self.months else None
         self.categories: list[tuple[str, str, str, str]] = connection.execute(
@@ -183,21 +183,6 @@ class OpenedRelease:
             self._connection.close()
         except duckdb.Error:  # pragma: no cover - nothing else can be done
             _LOG.warning("release %s could not be closed", self.id)
-
-
-def _months(connection: Any) -> tuple[list[str], dict[str, list[str]]]:
-    """Give the months held for at least one force, ascending, and for each month the forces without data."""
-    others = ", ".join(f"'{name}'" for name in _OTHER_TABLES)
-    coverage = connection.execute(
-        f"SELECT DISTINCT month, force, status FROM coverage WHERE coalesce(kind, '') NOT IN ({others}) ORDER BY ALL"  # noqa: S608 - names from above
-    ).fetchall()
-    held = {row[0] for row in connection.execute("SELECT DISTINCT month FROM incidents").fetchall()}
-    held |= {month for month, _, status in coverage if status != "no_data"}
-    no_data: dict[str, list[str]] = {}
-    for month, force, status in coverage:
-        if status == "no_data":
-            no_data.setdefault(month, []).append(force)
-    return sorted(held), no_data
 
 
 def _unreadable(release_id: str) -> ReleaseError:

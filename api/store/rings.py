@@ -5,10 +5,10 @@ from typing import Any
 
 import shapely
 
-from api.store.areas import Area
 from api.store.opened import OpenedRelease
 from api.store.shapes import coordinate
 from api.store.texts import json_bytes
+from crimemap.products.layers.areas import Area
 
 __all__ = ["area_geometry", "ring_points"]
 

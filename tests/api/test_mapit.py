@@ -9,9 +9,9 @@ import shapely
 from shapely.geometry import shape
 
 from api.public import create_app
-from api.store.areas import Area, Areas
 from api.store.mapit import MapItAreas, in_generations
 from crimemap.crs import to_wgs84
+from crimemap.products.layers.areas import Area, Areas
 from crimemap.settings import PublicSettings
 from tests.api.client import InProcess
 from tests.products.county import county
