@@ -45,7 +45,7 @@ def status_info(base: str, job: JobRecord, who: Principal) -> dict[str, Any]:
         at: datetime | None = getattr(job, name)
         if at is not None:
             made[name] = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if job.owner == who.name:
+    if job.owner == who.owner:
         made |= {"inputs": job.inputs, "outputs": list(job.formats)}
     else:
         made["owner"] = job.owner

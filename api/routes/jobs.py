@@ -95,7 +95,7 @@ def _job(request: Request, who: Principal, job_id: str, *, others: bool) -> JobR
         job = _store(request).get(job_id)
     except NotFoundError as error:
         raise NoSuchJobError(error.message, fix=error.fix) from None
-    if job.owner != who.name and not others:
+    if job.owner != who.owner and not others:
         raise NoSuchJobError("there is no such job", fix="It may have expired; see /jobs.")
     return job
 
@@ -140,7 +140,7 @@ def _submitted(request: Request, who: Principal, process_id: str, asked: Executi
     except LimitError as error:  # no waiting makes it smaller
         raise BadRequestError(error.message, where="inputs.area", fix=error.fix) from None
     formats = asked.formats or offered.usual_formats
-    job = _store(request).submit(offered.process.id, inputs, owner=who.name, formats=formats, limits=limits)
+    job = _store(request).submit(offered.process.id, inputs, owner=who.owner, formats=formats, limits=limits)
     _told(request, job)
     return job
 
@@ -192,7 +192,7 @@ async def jobs(
         "limit": limit,
         "after": after,
     }
-    wanted = read_wanted(given, owner=None if who.may(ADMIN) else who.name)
+    wanted = read_wanted(given, owner=None if who.may(ADMIN) else who.owner)
     if wanted.after is not None:
         await anyio.to_thread.run_sync(partial(_job, request, who, wanted.after, others=who.may(ADMIN)))
     base = own_address(request)
@@ -217,7 +217,7 @@ async def dismiss(request: Request, job_id: str, who: Watcher) -> Response:
 
     def work() -> JobRecord:
         job = _job(request, who, job_id, others=who.may(ADMIN))
-        if job.owner != who.name:
+        if job.owner != who.owner:
             raise ForbiddenError("a job is dismissed by whoever asked for it", fix="Use 'crimemap jobs dismiss'.")
         return _store(request).dismiss(job.id)
 
@@ -246,7 +246,7 @@ def _finished(request: Request, who: Principal, job_id: str) -> JobRecord:
     offered = OFFERED[offered_as(job.process_id, job.inputs)]
     if not offered.may_be_run_by(who):
         raise ForbiddenError(f"this token is not good for {offered.id}")
-    if job.owner == who.name:
+    if job.owner == who.owner:
         # What somebody may see can have changed since they asked.
         allowed_inputs(who, request.app.state.workspace, offered, job.inputs)
     return job

@@ -95,6 +95,19 @@ def test_rotating_gives_the_same_rights_and_ends_the_old_one_after_the_overlap(s
     assert store.verify(text, now=NOW + timedelta(days=89)) == made
 
 
+def test_tokens_that_took_each_others_place_are_of_one_lineage(store: TokenStore) -> None:
+    first, _ = _made(store)
+    second, _ = store.rotate(first.id, days=90, now=NOW)
+    third, text = store.rotate(second.id, days=90, now=NOW)
+    beside, _ = store.rotate(first.id, days=90, now=NOW)
+    other, _ = _made(store)
+    found = {one.id: one.lineage for one in store.list()}
+    assert found == {one.id: first.id for one in (first, second, third, beside)} | {other.id: other.id}
+    verified = store.verify(text, now=NOW)
+    assert verified is not None
+    assert (verified.principal().name, verified.principal().owner) == (f"token:{third.id}", f"token:{first.id}")
+
+
 def test_an_overlap_never_makes_the_old_token_last_longer(store: TokenStore) -> None:
     old, text = _made(store, days=2)
     store.rotate(old.id, days=90, overlap_days=30, now=NOW)

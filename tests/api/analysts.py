@@ -1,6 +1,7 @@
 """Ask the partner application as somebody: a workspace of the demonstration county with a drawer of its own."""
 
 import asyncio
+import copy
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,13 @@ class Asking:
         self.app = app
         self.token, self._text = TokenStore(workspace).create(days=1, **token)
         self.name = self.token.principal().name
+
+    def rotated(self, workspace: Workspace) -> "Asking":
+        """Give somebody with the token that takes the place of this one, which stays good for a while."""
+        made = copy.copy(self)
+        made.token, made._text = TokenStore(workspace).rotate(self.token.id, days=1)
+        made.name = made.token.principal().name
+        return made
 
     def request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> httpx.Response:
         async def ask() -> httpx.Response:

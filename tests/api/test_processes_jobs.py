@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,13 +15,17 @@ import shapely.affinity
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from api.partner import create_app
 from api.processes_offered import OFFERED
 from crimemap.access.audit_log import AuditLog
 from crimemap.areas.neighbourhoods import NeighbourhoodStore
 from crimemap.areas.store import AreaStore
+from crimemap.cli import app as cli
 from crimemap.crs import to_wgs84
+from crimemap.jobs.queue.leases import JobLeases
+from crimemap.jobs.queue.opening import limits_of, open_store
 from crimemap.jobs.registry import run
 from crimemap.settings import PrivateSettings
 from crimemap.workspace import Workspace
@@ -178,6 +183,58 @@ def test_a_job_that_fails_says_why(analyst: Asking, app: FastAPI, workspace: Wor
     refused = analyst.get(f"/jobs/{job}/results")
     assert refused.status_code == 409
     assert "1990-01" in refused.json()["detail"]
+
+
+def test_a_rotated_token_and_the_new_one_share_their_jobs_and_limits(
+    analyst: Asking, app: FastAPI, workspace: Workspace, force: str
+) -> None:
+    asked = {"by": "csp", "force": force}
+    before = post(analyst, "counts", asked, outputs={"csv": {}}).json()["jobID"]
+    work_off(workspace, app.state.jobs)
+    new = analyst.rotated(workspace)
+    newest, other = new.rotated(workspace), Asking(app, workspace, scopes=["jobs:run"])
+    after = post(newest, "counts", asked, outputs={"csv": {}}).json()["jobID"]
+    for one in (analyst, new, newest):
+        assert {job["jobID"] for job in one.get("/jobs").json()["jobs"]} == {before, after}
+        assert one.get(f"/jobs/{before}").json()["inputs"] == one.get(f"/jobs/{before}").json()["inputs"] | asked
+        assert one.get(f"/jobs/{before}/results/counts.csv").status_code == 200
+    assert other.get("/jobs").json()["jobs"] == []
+    assert [other.request(method, f"/jobs/{after}").status_code for method in ("GET", "DELETE")] == [404, 404]
+    assert analyst.delete(f"/jobs/{after}").json()["status"] == "dismissed"
+    # One more may wait than the limit says for neither of them: they wait together.
+    most = app.state.settings.jobs_waiting
+    codes = [post(who, "counts", asked).status_code for _ in range(most // 2) for who in (analyst, newest)]
+    assert codes == [201] * most
+    assert [post(who, "counts", asked).status_code for who in (analyst, new, newest)] == [429] * 3
+    assert post(other, "counts", asked).status_code == 201
+    leases = JobLeases(app.state.jobs, worker="test", lease=timedelta(seconds=60))
+    running = [leases.claim(running_per_owner=2) for _ in range(4)]
+    assert sorted(job.owner for job in running if job is not None) == sorted([analyst.name, analyst.name, other.name])
+    for job in app.state.jobs.every():
+        app.state.jobs.dismiss(job.id)
+
+
+def test_jobs_kept_by_the_name_of_a_rotated_token_are_found_again_as_its_lines(workspace: Workspace, force: str) -> None:
+    settings = PrivateSettings(workspace=workspace.root)
+    first = Asking(create_app(settings), workspace, scopes=["jobs:run"])
+    second, other = first.rotated(workspace), Asking(first.app, workspace, scopes=["jobs:run"])
+    # As records were before: each token was an owner of its own.
+    kept = {}
+    with open_store(workspace, settings) as store:
+        for who in (first, second, other):
+            made = store.submit("counts", {"force": force}, owner=who.name, formats=["csv"], limits=limits_of(settings))
+            kept[who.name] = made.id
+    for who in (first, second, other):
+        who.app = create_app(settings)
+    ours = {kept[first.name], kept[second.name]}
+    for who, expected in ((first, ours), (second, ours), (other, {kept[other.name]})):
+        assert {job["jobID"] for job in who.get("/jobs").json()["jobs"]} == expected
+    assert second.delete(f"/jobs/{kept[second.name]}").status_code == 200
+    listed = CliRunner().invoke(cli, ["jobs", "list", "--owner", second.name, "--workspace", str(workspace.root), "--json"])
+    assert {job["id"] for job in json.loads(listed.stdout)["jobs"]} == ours
+    with open_store(workspace, settings) as store:
+        for job_id in kept.values():
+            store.dismiss(job_id)
 
 
 def test_a_job_is_its_owners_alone_and_an_administrator_sees_its_status_without_what_was_asked(

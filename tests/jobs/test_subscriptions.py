@@ -213,6 +213,15 @@ def test_a_revoked_token_ends_its_subscriptions_and_a_rotated_one_hands_them_ove
     assert len(told.hooks.got) == 1
 
 
+def test_of_two_tokens_that_took_the_place_of_one_the_good_one_holds_its_subscriptions(told: Told) -> None:
+    lost, kept = (told.tokens.rotate(told.token.id, days=300, overlap_days=7, now=NOW)[0] for _ in range(2))
+    told.tokens.revoke(told.token.id)
+    told.tokens.revoke(lost.id)
+    told.load("first")
+    assert told.deliver(timedelta(hours=1))["taken"] == 1
+    assert told.store.held()[0].created_by == f"token:{kept.id}"
+
+
 def test_a_token_that_may_not_read_the_area_ends_its_subscription(told: Told) -> None:
     other, _ = told.tokens.create(
         force=told.county.force, neighbourhood=told.county.code, scopes=[JOBS_RUN], days=300, now=NOW

@@ -42,6 +42,8 @@ class Principal:
         Areas beside the neighbourhood, as (area_type, area_code), within the same force.
     expires_at
         When the proof ends, ISO 8601.
+    lineage
+        What the first of a token and those that took its place is called; empty for people who have no such token.
     """
 
     name: str
@@ -50,6 +52,21 @@ class Principal:
     neighbourhood: str = ""
     areas: tuple[tuple[str, str], ...] = ()
     expires_at: str = ""
+    lineage: str = ""
+
+    @property
+    def owner(self) -> str:
+        """
+        Give under which name their jobs are kept, which outlasts the rotation of a token.
+
+        Examples
+        --------
+        >>> Principal(name="token:2", scopes=("jobs:run",), lineage="token:1").owner
+        'token:1'
+        >>> Principal(name="oidc:ann", scopes=("jobs:run",)).owner
+        'oidc:ann'
+        """
+        return self.lineage or self.name
 
     def may(self, scope: str) -> bool:
         """Say whether they hold a scope."""

@@ -34,12 +34,26 @@ _TABLE: Final = """
 _LONGEST_LABEL: Final = 80
 #: Columns that came later, and what an older row has in them.
 _LATER: Final = {"areas": "''", "label": "''", "replaces": "''"}
+#: Of a token and all that were replaced on the way to it, the one that replaced none.
+_LINEAGE: Final = """
+    WITH RECURSIVE chain (id) AS (
+        SELECT ? UNION SELECT tokens.replaces FROM tokens JOIN chain USING (id) WHERE tokens.replaces != '')
+    SELECT chain.id FROM chain LEFT JOIN tokens USING (id) WHERE coalesce(tokens.replaces, '') = ''"""
 _COLUMNS: Final = "id, force, neighbourhood, scopes, created_at, expires_at, revoked_at, areas, label, replaces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What is known about a token; not the token."""
+    """
+    What is known about a token; not the token.
+
+    Attributes
+    ----------
+    replaces
+        The token whose place it took, if any.
+    lineage
+        The first token of those that took each other's place; its own id where it took none's.
+    """
 
     id: str
     force: str
@@ -51,6 +65,7 @@ class Token:
     areas: tuple[tuple[str, str], ...] = ()
     label: str = ""
     replaces: str = ""
+    lineage: str
 
     def status(self, now: datetime) -> str:
         """Say whether it is `active`, `expired` or `revoked`."""
@@ -67,6 +82,7 @@ class Token:
             neighbourhood=self.neighbourhood,
             areas=self.areas,
             expires_at=self.expires_at,
+            lineage=f"token:{self.lineage}",
         )
 
 
@@ -120,8 +136,10 @@ class TokenStore:
         if len(label) > _LONGEST_LABEL or not label.isprintable():
             raise ParameterError("this label is too long, or not one line", where="--label", fix="Use up to 80 characters.")
         made_at = now or datetime.now(UTC)
+        identifier = secrets.token_hex(6)
         token = Token(
-            id=secrets.token_hex(6),
+            id=identifier,
+            lineage=identifier,
             force=force,
             neighbourhood=neighbourhood,
             scopes=read_scopes(tuple(scopes), team=bool(force and neighbourhood)),
@@ -201,7 +219,7 @@ class TokenStore:
             return []
         with self._open() as database:
             rows = database.execute(f"SELECT {_COLUMNS} FROM tokens ORDER BY created_at DESC, id")  # noqa: S608 - a constant
-            return [_token(row) for row in rows]
+            return [_token(row, _lineage(database, row[0])) for row in rows.fetchall()]
 
     def revoke(self, identifier: str, *, now: datetime | None = None) -> Token:
         """
@@ -234,10 +252,11 @@ class TokenStore:
                 f"SELECT {_COLUMNS}, digest FROM tokens WHERE id = ?",  # noqa: S608 - a constant
                 (found[1],),
             ).fetchone()
+            lineage = _lineage(database, found[1])
         same = hmac.compare_digest(_digest(found[2]), row[-1] if row else bytes(32))
         if row is None or not same:
             return None
-        token = _token(row[:-1])
+        token = _token(row[:-1], lineage)
         return token if token.status(now or datetime.now(UTC)) == "active" else None
 
     @contextmanager
@@ -257,7 +276,12 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _token(row: Sequence[str | None]) -> Token:
+def _lineage(database: sqlite3.Connection, identifier: str) -> str:
+    (first,) = database.execute(_LINEAGE, (identifier,)).fetchone()
+    return str(first)
+
+
+def _token(row: Sequence[str | None], lineage: str) -> Token:
     identifier, force, neighbourhood, scopes, created_at, expires_at, revoked_at, areas, label, replaces = row
     return Token(
         id=str(identifier),
@@ -270,4 +294,5 @@ def _token(row: Sequence[str | None]) -> Token:
         areas=read_areas(tuple(str(areas).split())),
         label=str(label),
         replaces=str(replaces),
+        lineage=lineage,
     )

@@ -21,7 +21,10 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("list")
 def list_jobs(
-    owner: Annotated[str | None, typer.Option("--owner", help="Of one token only: token:ID, as the audit log says.")] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", help="Of one token, and those whose place it took: token:ID, as the audit log says."),
+    ] = None,
     process: Annotated[str | None, typer.Option("--process", help="Of one process only: kde.")] = None,
     status: Annotated[
         str | None, typer.Option("--status", help="accepted, running, successful, failed or dismissed.")
@@ -34,6 +37,7 @@ def list_jobs(
     with reported(as_json):
         from crimemap.errors import ParameterError
         from crimemap.jobs.queue.job import STATUSES
+        from crimemap.jobs.queue.lineages import owners_before
         from crimemap.jobs.queue.opening import open_store
         from crimemap.settings import PrivateSettings
         from crimemap.workspace import Workspace
@@ -41,11 +45,13 @@ def list_jobs(
         known = next((one for one in STATUSES if one == status), None)
         if status is not None and known is None:
             raise ParameterError("there is no such status", where="--status", fix=f"Use {', '.join(STATUSES)}.")
-        with open_store(Workspace(workspace).require(), PrivateSettings()) as store:
+        place = Workspace(workspace).require()
+        first = None if owner is None else owners_before(place).get(owner, owner)
+        with open_store(place, PrivateSettings()) as store:
             found = (
                 store.every(process_id=process, status=known, limit=limit)
-                if owner is None
-                else store.of_owner(owner, process_id=process, status=known, limit=limit)
+                if first is None
+                else store.of_owner(first, process_id=process, status=known, limit=limit)
             )
         rows = [{name: value for name, value in job.to_json().items() if name != "inputs"} for job in found]
 

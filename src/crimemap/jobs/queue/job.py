@@ -75,7 +75,7 @@ class JobRecord:
     process_id, inputs, formats
         What is to be run, on what was asked, and which kinds of file are wanted.
     owner
-        Who asked, as the audit log names them.
+        Whose it is, as the audit log names them: the first of a token and those that took its place.
     status
         `accepted` until a worker takes it.
     progress, message

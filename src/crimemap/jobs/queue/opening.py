@@ -2,7 +2,10 @@
 
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from crimemap.jobs.queue.job import JobLimits
+from crimemap.jobs.queue.lineages import handed_over, owners_before
 from crimemap.jobs.queue.records import JobStore
 from crimemap.jobs.queue.wake import Wake
 from crimemap.workspace import Workspace
@@ -28,12 +31,18 @@ def open_store(workspace: Workspace, settings: JobSettings) -> JobStore:
     """
     Open the records; a job that is submitted wakes a worker.
 
+    Jobs kept by the name of a token that took another's place, as they once were, belong to its line from now on.
+
     Raises
     ------
     ParameterError
         If the database or the queue that the settings name cannot be used.
     """
-    return JobStore(workspace, database=settings.jobs_database, wake=open_wake(workspace, settings).call)
+
+    def prepare(connection: Connection) -> None:
+        handed_over(connection, owners_before(workspace))
+
+    return JobStore(workspace, database=settings.jobs_database, wake=open_wake(workspace, settings).call, prepare=prepare)
 
 
 def open_wake(workspace: Workspace, settings: JobSettings) -> Wake:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
 
 from crimemap.errors import ConflictError, LimitError, NotFoundError, ParameterError
 from crimemap.jobs.queue.job import FINISHED, JobLimits, JobRecord, ResultFile, Status
@@ -53,11 +53,20 @@ class JobStore:
         A database in place of the workspace's own file, as SQLAlchemy names it.
     wake
         Is told the id of each job that was accepted. What goes wrong there loses no job.
+    prepare
+        Is given the tables once, before anything else is done with them.
     """
 
-    def __init__(self, workspace: Workspace, *, database: str = "", wake: Callable[[str], None] = _nobody) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        database: str = "",
+        wake: Callable[[str], None] = _nobody,
+        prepare: Callable[[Connection], None] | None = None,
+    ) -> None:
         self.folder = workspace.root / "jobs"
-        self.tables = JobTables(self.folder, database)
+        self.tables = JobTables(self.folder, database, prepare=prepare)
         self._wake = wake
 
     def __enter__(self) -> Self:
@@ -66,6 +75,10 @@ class JobStore:
 
     def __exit__(self, *_: object) -> None:
         """Let go of the database."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; whoever asks again opens it again."""
         self.tables.close()
 
     def submit(

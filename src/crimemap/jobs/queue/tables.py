@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,6 +104,8 @@ class JobTables:
         Where the file is; made when something is first written.
     url
         Another database, as SQLAlchemy names it; empty for the file.
+    prepare
+        Is given the tables once, before anything else is done with them.
 
     Raises
     ------
@@ -111,7 +113,7 @@ class JobTables:
         If the URL is not one that SQLAlchemy reads.
     """
 
-    def __init__(self, folder: Path, url: str = "") -> None:
+    def __init__(self, folder: Path, url: str = "", *, prepare: Callable[[Connection], None] | None = None) -> None:
         self._file = None if url else folder / "jobs.sqlite"
         try:
             self._engine = _engine(url or f"sqlite:///{self._file}")
@@ -122,6 +124,7 @@ class JobTables:
                 fix="Write it as SQLAlchemy does (postgresql+psycopg://...) and install its driver, or leave it out.",
             ) from None
         self._made = False
+        self._prepare = prepare
 
     def there(self) -> bool:
         """Say whether anything was ever written."""
@@ -168,6 +171,8 @@ class JobTables:
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
         with self._turn(), self._engine.execution_options(writes=True).begin() as connection:
             _TABLES.create_all(connection)
+            if self._prepare is not None:
+                self._prepare(connection)
         self._made = True
 
 

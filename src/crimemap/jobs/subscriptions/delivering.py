@@ -169,7 +169,9 @@ def _ended(workspace: Workspace, store: SubscriptionStore, now: datetime | None)
     if not active:
         return 0
     moment, tokens = now or datetime.now(UTC), {one.id: one for one in TokenStore(workspace).list()}
-    after = {one.replaces: one for one in tokens.values() if one.replaces}
+    after: dict[str, list[Token]] = {}
+    for held in tokens.values():
+        after.setdefault(held.replaces, []).append(held)
     ended = 0
     for one in active:
         if one.ends_at and moment >= datetime.fromisoformat(one.ends_at):
@@ -187,14 +189,13 @@ def _ended(workspace: Workspace, store: SubscriptionStore, now: datetime | None)
     return ended
 
 
-def _good(one: Subscription, tokens: dict[str, Token], after: dict[str, Token], moment: datetime) -> Token | None:
-    """Find the token that a subscription was made with, or the one that took its place, if it is good for it still."""
-    token = tokens.get(one.created_by.removeprefix("token:"))
-    for _ in range(len(tokens)):
-        if token is None:
-            return None
+def _good(one: Subscription, tokens: dict[str, Token], after: dict[str, list[Token]], moment: datetime) -> Token | None:
+    """Find the token that a subscription was made with, or one that took its place, if it is good for it still."""
+    made_with = tokens.get(one.created_by.removeprefix("token:"))
+    line = [] if made_with is None else [made_with]
+    for token in line:  # grows by those that took the place of each: a token can be rotated twice
         who = token.principal()
         if token.status(moment) == ACTIVE and who.may(TEAM_READ) and who.may_see(one.area_type, one.area_code):
             return token
-        token = after.get(token.id)
+        line.extend(after.get(token.id, []))
     return None
