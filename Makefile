@@ -18,7 +18,7 @@ help: ## show what can be made
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster,dev,pdf]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster,dev,pdf,redis]'
 	touch $@
 
 static/node_modules/.installed: static/package.json

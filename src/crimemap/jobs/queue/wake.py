@@ -19,6 +19,8 @@ from crimemap.workspace import Workspace
 __all__ = ["Wake"]
 
 _NAME: Final = "crimemap-jobs"
+#: Seconds that a server may keep a request or a worker waiting: without its message a job starts a second later, no more.
+_SERVER_SECONDS: Final = 0.5
 
 
 class Wake:
@@ -61,8 +63,15 @@ class Wake:
 
     def __exit__(self, *_: object) -> None:
         """Let go of the connection."""
-        if self._storage is not None:
-            self._storage.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection; whoever calls again opens it again."""
+        with self._lock:
+            if self._storage is not None:
+                self._storage.close()
+                if self._redis:
+                    self._storage.pool.disconnect()
 
     def _open(self) -> Any:
         with self._lock:
@@ -81,10 +90,21 @@ def _of_file(path: Path) -> Any:
 
 def _of_redis(url: str) -> Any:
     try:
-        return RedisHuey(_NAME, url=url, blocking=False).storage
-    except (ConfigurationError, ValueError):
+        from redis import ConnectionPool
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        # Once more at once: after the server was gone the connection that was kept is no good.
+        pool = ConnectionPool.from_url(
+            url,
+            socket_connect_timeout=_SERVER_SECONDS,
+            socket_timeout=_SERVER_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+        )
+        return RedisHuey(_NAME, connection_pool=pool, blocking=False).storage
+    except (ConfigurationError, ImportError, ValueError):
         raise ParameterError(
             "this is no queue that can be used",
             where="CRIMEMAP_JOBS_REDIS",
-            fix="Write it as redis://HOST:PORT/DATABASE and install the package redis, or leave it out.",
+            fix="Write it as redis://HOST:PORT/DATABASE and install redis (pip install 'crimemap[redis]'), or leave it out.",
         ) from None
