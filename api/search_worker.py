@@ -2,7 +2,8 @@
 One search in a process of its own, which the server can end at any moment: `python -m api.search_worker`.
 
 It is told on standard input what to search (a pickle, from the server alone) and answers on standard output, a JSON object a
-line: how far it is, and last what it found or why it failed. It reads no file. When standard input ends, so does it.
+line: how far it is, and last what it found or why it failed. What it found is worded in every language, so that nobody has
+to search again to read it in another one. It reads no file. When standard input ends, so does it.
 """
 
 import json
@@ -12,15 +13,18 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO, Any, Final
 
 from api.gentle import go_gently
 from crimemap.alignment.mergers.options import SearchOptions
 from crimemap.alignment.mergers.planning import Planning
-from crimemap.alignment.mergers.searched import plan_search
+from crimemap.alignment.mergers.search_document import wording
+from crimemap.alignment.mergers.search_status import TOO_MUCH_MEMORY
+from crimemap.alignment.mergers.searched import Searched, plan_search
 from crimemap.alignment.mergers.watch import Progress
 from crimemap.errors import CrimemapError
+from crimemap.language import LANGUAGES, Sentence, speaking
 
 __all__ = ["Task", "main"]
 
@@ -54,17 +58,25 @@ def _searched(task: Task, out: IO[str]) -> dict[str, Any]:
         if time.monotonic() - last < _EVERY_SECONDS:
             return
         last = time.monotonic()
-        found = f", {now.found:,} found" if now.found else ""
-        says = f"{now.stage.capitalize()}: part {min(now.done + 1, now.of)} of {now.of}{found}."
-        _say(out, {"progress": min(now.done / max(now.of, 1), 1.0), "says": says})
+        _say(out, {"progress": min(now.done / max(now.of, 1), 1.0), "says": asdict(now.sentence())})
 
     try:
         options = SearchOptions.from_mapping(task.options)
-        return {"result": plan_search(task.planning, options=options, progress=report).to_json()}
-    except CrimemapError as error:
-        return {"failed": str(error)}
+        return _told(plan_search(task.planning, options=options, progress=report))
+    except CrimemapError as error:  # as every error of the API, in English
+        return {"failed": asdict(Sentence(str(error)))}
     except MemoryError:
-        return {"failed": "The search needed more memory than it may have. Search fewer forces at once."}
+        return {"failed": asdict(TOO_MUCH_MEMORY)}
+
+
+def _told(found: Searched) -> dict[str, Any]:
+    """Give the document without the fields that hold sentences, and these fields in every language."""
+    words = {}
+    for code in LANGUAGES:
+        with speaking(code):
+            words[code] = wording(found)
+    rest = {name: value for name, value in found.to_json().items() if name not in words[code]}
+    return {"result": rest, "words": words}
 
 
 def _say(out: IO[str], what: dict[str, Any]) -> None:

@@ -24,6 +24,8 @@ from api.errors import BusyError, happened
 from api.search_worker import Task
 from crimemap import __version__
 from crimemap.alignment.mergers.planning import Planning
+from crimemap.alignment.mergers.search_status import CALLED_OFF, NO_ANSWER, STARTING, TOO_LARGE, WAITING, too_long
+from crimemap.language import ENGLISH, Sentence, language
 
 __all__ = ["Question", "Search", "Searches"]
 
@@ -43,7 +45,7 @@ Status = Literal["running", "done", "cancelled", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of which release."""
+    """What is asked of which release; not in which language, for what is found is worded in each."""
 
     release_id: str
     units: str
@@ -59,23 +61,48 @@ class Question:
 
 @dataclass(slots=True, kw_only=True)
 class Search:
-    """One search, as far as it is."""
+    """
+    One search, as far as it is.
+
+    Attributes
+    ----------
+    said
+        What is being done, or why it failed.
+    result
+        What was found but for its sentences, JSON.
+    words
+        By language the fields of it that hold sentences, JSON, and its sentence of all.
+    """
 
     id: str
     release_id: str
     seconds: float
     status: Status = "running"
     progress: float = 0.0
-    says: str = "Waiting for other searches to end."
+    said: Sentence = WAITING
     result: bytes | None = None
+    words: Mapping[str, tuple[bytes, str]] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def to_json(self) -> bytes:
-        """Give what is said of it."""
+        """Give what is said of it, in the language that is spoken."""
         about = {"id": self.id, "status": self.status, "progress": round(self.progress, 4), "says": self.says}
-        text = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
-        return text if self.result is None else text[:-1] + b',"result":' + self.result + b"}"
+        text = _json(about)
+        if self.result is None:
+            return text
+        fields, _ = self.words[language()]
+        return text[:-1] + b',"result":' + self.result[:-1] + b"," + fields[1:] + b"}"
+
+    @property
+    def says(self) -> str:
+        """What is being done, what was found, or why it failed, in the language that is spoken."""
+        return self.words[language()][1] if self.words else str(self.said)
+
+    @property
+    def size(self) -> int:
+        """Bytes of what was found."""
+        return len(self.result or b"") + sum(len(fields) for fields, _ in self.words.values())
 
 
 class Searches:
@@ -140,7 +167,7 @@ class Searches:
         with search.lock:
             if search.status != "running":
                 return
-            search.status, search.says = "cancelled", "The search was called off."
+            search.status, search.said = "cancelled", CALLED_OFF
             if search.process is not None:
                 search.process.kill()
 
@@ -158,12 +185,12 @@ class Searches:
         for search in [one for one in self._searches.values() if one.release_id != release_id]:
             self.cancel(search)
             del self._searches[search.id]
-        size = sum(len(one.result or b"") for one in self._searches.values())
+        size = sum(one.size for one in self._searches.values())
         for search in list(self._searches.values()):
             if len(self._searches) < _MOST_KEPT and size <= _MOST_KEPT_BYTES:
                 return
             if search.status != "running":
-                size -= len(search.result or b"")
+                size -= search.size
                 del self._searches[search.id]
 
     def _run(self, search: Search, question: Question, planning: Callable[[], Planning]) -> None:
@@ -173,7 +200,7 @@ class Searches:
                 self._watch(search, pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL))
         except Exception as error:  # noqa: BLE001 - a thread must not end without a word
             _LOG.error("search %s failed: %s", search.id, happened(error))
-        _end(search, "failed", "The search ended without an answer.")
+        _end(search, "failed", NO_ANSWER)
 
     def _watch(self, search: Search, task: bytes) -> None:
         """Run the process and follow what it says."""
@@ -189,11 +216,11 @@ class Searches:
             with search.lock:
                 search.process = process
                 wanted = search.status == "running"
-                search.says = "Starting." if wanted else search.says
+                search.said = STARTING if wanted else search.said
             if wanted:
                 _talk(search, process, task)
             if time.monotonic() - started >= search.seconds:
-                _end(search, "failed", f"The search did not end within {search.seconds:g} s.")
+                _end(search, "failed", too_long(search.seconds))
         finally:
             late.cancel()
             process.kill()
@@ -218,23 +245,35 @@ def _talk(search: Search, process: "subprocess.Popen[bytes]", task: bytes) -> No
 
 def _follow(search: Search, line: bytes) -> None:
     if not line.endswith(b"\n"):
-        _end(search, "failed", "The answer is too large to be kept. Search fewer forces at once.")
+        _end(search, "failed", TOO_LARGE)
         return
     said = json.loads(line)
     if "result" in said:
-        result = json.dumps(said["result"], ensure_ascii=False, separators=(",", ":")).encode()
-        _end(search, "done", str(said["result"].get("says", "")), result)
+        words = {code: (_json(fields), str(fields["says"])) for code, fields in said["words"].items()}
+        _end(search, "done", Sentence(said["words"][ENGLISH]["says"]), result=_json(said["result"]), words=words)
     elif "failed" in said:
-        _end(search, "failed", said["failed"])
+        _end(search, "failed", Sentence(**said["failed"]))
     else:
         with search.lock:
             if search.status == "running":
-                search.progress, search.says = max(search.progress, float(said["progress"])), said["says"]
+                search.progress = max(search.progress, float(said["progress"]))
+                search.said = Sentence(**said["says"])
 
 
-def _end(search: Search, status: Status, says: str, result: bytes | None = None) -> None:
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _end(
+    search: Search,
+    status: Status,
+    said: Sentence,
+    *,
+    result: bytes | None = None,
+    words: Mapping[str, tuple[bytes, str]] | None = None,
+) -> None:
     """Say how a search ended, unless that was said before."""
     with search.lock:
         if search.status == "running":
-            search.status, search.says, search.result = status, says, result
+            search.status, search.said, search.result, search.words = status, said, result, words or {}
             search.progress = 1.0 if status == "done" else search.progress

@@ -19,13 +19,14 @@ from api.models_alignment import (
 )
 from api.routes import GeoJSONResponse, packed_answer
 from api.routes.alignment_mergers import limits
+from api.spoken import spoken
 from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
 from api.store.texts import json_bytes
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/alignment", tags=["alignment"])
+router = APIRouter(prefix="/v1/alignment", tags=["alignment"], dependencies=[Depends(spoken)])
 
 Held = Annotated[Alignment, Depends(alignment)]
 _JSON = "application/json"
@@ -36,7 +37,8 @@ _SETS = "See /v1/alignment for the sets."
 async def overview(held: Held, opened: Annotated[OpenedRelease, Depends(release)], request: Request) -> Response:
     """List the boundary sets compared, how well each pair fits, what mergers can be planned with, and what is missing."""
     about = {"release": opened.id, "attribution": opened.meta.get("attribution"), "limits": limits(request)}
-    return packed_answer(request, gzip.compress(json_bytes(held.overview | about), 1), _JSON)
+    told = await anyio.to_thread.run_sync(held.overview)
+    return packed_answer(request, gzip.compress(json_bytes(told | about), 1), _JSON)
 
 
 @router.get("/pairs/{source}/{target}", response_model=OverlapDocument, summary="How two sets fit")

@@ -16,6 +16,7 @@ from api.errors import BadRequestError, BusyError, UnknownError
 from api.models_alignment import ScenarioRequest, ScoreDocument, SearchRequest, SearchStatus
 from api.routes import json_answer, packed_answer
 from api.searches import Question, Search, Searches
+from api.spoken import spoken
 from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
 from crimemap.alignment.mergers.options import ScoreOptions, SearchOptions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scoring", "described", "limits", "router", "scenario_of", "scored"]
 
-router = APIRouter(prefix="/v1/alignment", tags=["mergers"])
+router = APIRouter(prefix="/v1/alignment", tags=["mergers"], dependencies=[Depends(spoken)])
 
 #: Steps of a scenario: more than a country has partnerships.
 MAX_STEPS: Final = 500
@@ -183,7 +184,8 @@ async def searches(held: Held, opened: Opened, request: Request) -> Response:
     """
     Begin a search and say how it can be followed.
 
-    The same question has the same `id` and is searched once; when it has been answered, the answer comes at once.
+    The same question has the same `id` in every language and is searched once; when it has been answered, the answer comes
+    at once.
     """
     given = fields(await json_object(request), needed=("units", "targets"), optional=("options",))
     units, targets = given["units"], given["targets"]

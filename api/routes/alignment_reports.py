@@ -17,6 +17,7 @@ from api.deps import alignment, release
 from api.errors import BusyError, problem
 from api.models_alignment import ScenarioRequest
 from api.routes.alignment_mergers import Scoring, described, scenario_of, scored
+from api.spoken import spoken
 from api.store.alignment import Alignment
 from api.store.opened import OpenedRelease
 from crimemap.alignment.mergers.options import ScoreOptions
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/alignment", tags=["mergers"])
+router = APIRouter(prefix="/v1/alignment", tags=["mergers"], dependencies=[Depends(spoken)])
 
 #: The page has its style inside, which pages of the site may not: it is for saving, and read from where it was saved.
 _HEADERS: Final = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="merger-report.html"'}

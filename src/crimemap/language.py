@@ -5,9 +5,10 @@ It is a property of the running context, as the time zone is for a clock: a func
 two threads may write in two languages at once. Catalogues are the `.po` files that translators edit; nothing is compiled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from gettext import NullTranslations
 from importlib.resources import files
@@ -25,6 +26,7 @@ __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "WELSH",
+    "Sentence",
     "catalogue",
     "gettext",
     "language",
@@ -119,3 +121,31 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def pgettext(context: str, message: str) -> str:
     """Translate a text whose meaning depends on where it stands."""
     return catalogue(_spoken.get()).pgettext(context, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """
+    A sentence that is kept and worded when it is told, in the language that is spoken then.
+
+    Attributes
+    ----------
+    text
+        In English, `marked` where it stands in a program, with a place for each value.
+    values
+        What stands in the places, as text; without any the text is said as it is.
+
+    Examples
+    --------
+    >>> kept = Sentence("The search did not end within {seconds} s.", {"seconds": "20"})
+    >>> str(kept)
+    'The search did not end within 20 s.'
+    """
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Word it."""
+        said = gettext(self.text)
+        return said.format(**self.values) if self.values else said

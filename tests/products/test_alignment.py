@@ -13,13 +13,16 @@ import shapely
 
 from crimemap.alignment.overlap import overlap
 from crimemap.crs import NATIONAL_GRID
+from crimemap.language import WELSH
 from crimemap.products.alignment import packed
 from crimemap.products.alignment_map import drawn_pieces, simplified, tolerance_for
 from crimemap.products.alignment_overlaps import transposed
 from crimemap.products.alignment_planning import read_planning
 from crimemap.products.alignment_sets import aligned_sets
+from crimemap.products.alignment_words import LADDER, OVERVIEW, PAIR, PLANNING, read_words
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseOptions
+from tests.in_two_languages import worded_alike
 from tests.products.county import MISSING, county
 
 
@@ -110,7 +113,11 @@ def test_documents_of_a_release_say_what_the_commands_say_before_figures_are_use
     with duckdb.connect(built.path / "release.duckdb", read_only=True) as opened:
         told = pair(opened, "lad-2024", "bcu-2024")["cautions"]
         ladder = document(opened, "SELECT document FROM alignment WHERE name = 'ladder'")
+        welsh = read_words(opened, PAIR, ("lad-2024", "bcu-2024"), language=WELSH)
+        assert worded_alike(ladder, ladder | read_words(opened, LADDER, language=WELSH)) == len(ladder["cautions"]) > 0
     assert len(told) == 1
+    assert len(welsh["cautions"]) == 1
+    assert welsh["cautions"][0].startswith("Mae bcu-2024 yn gadael ")
     assert told[0].startswith("bcu-2024 leaves ")
     assert "of lad-2024 uncovered" in told[0]
     assert any(sentence.startswith("bcu-2024 leaves ") and "of csp-2024" in sentence for sentence in ladder["cautions"])
@@ -139,7 +146,13 @@ def test_what_was_not_counted_is_null_and_never_zero(inputs, tmp_path, case):
     with duckdb.connect(built.path / "release.duckdb", read_only=True) as opened:
         made = pair(opened, "lad-2024", "bcu-2024")
         told = document(opened, "SELECT document FROM planning WHERE unit_set = 'csp-2024' AND target_set = 'bcu-2024'")
-        missing = document(opened, "SELECT document FROM alignment WHERE name = 'overview'")["missing"]
+        overview = document(opened, "SELECT document FROM alignment WHERE name = 'overview'")
+        missing = overview["missing"]
+        assert worded_alike(overview, overview | read_words(opened, OVERVIEW, language=WELSH)) == len(missing) + 1
+        sets = ("lad-2024", "bcu-2024")
+        assert worded_alike(made, made | read_words(opened, PAIR, sets, language=WELSH)) == len(made["cautions"]) + 1
+        sets = ("csp-2024", "bcu-2024")
+        assert worded_alike(told, told | read_words(opened, PLANNING, sets, language=WELSH)) == len(told["notes"]) + 1
     assert "incidents" not in made["sources"][0]
     assert made["incidents"]["selected"] == 0
     assert len(made["incidents"]["selection"]["left_out"]) == 1

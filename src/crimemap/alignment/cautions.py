@@ -6,17 +6,22 @@ from typing import Final
 import pandas as pd
 
 from crimemap.alignment.overlap import Overlap
+from crimemap.language import gettext, marked
 
 __all__ = ["cautions", "ladder_cautions"]
 
 #: Times the rule's width up to which a strip may still be two drawings of one line, of another scale.
 _WIDER: Final = 10.0
 _KM2: Final = 1e6
+#: What is counted in areas, in words; incidents of none are no caution.
+_COUNTED: Final = {"population": marked("population"), "households": marked("households")}
 
 
 def cautions(found: Overlap, *, source: str, target: str) -> list[str]:
     """
     Say what of two sets does not cover the other, overlaps itself, looks like slivers of another scale, or is empty.
+
+    The sentences are in the language that is spoken.
 
     Parameters
     ----------
@@ -40,7 +45,9 @@ def cautions(found: Overlap, *, source: str, target: str) -> list[str]:
         for measure in found.bricks.index.drop("incidents", errors="ignore"):
             none = int((units[measure] == 0).sum())
             if none:
-                told.append(f"{none} of {len(units)} areas of {own} have no {measure}: their class by it is that by area.")
+                said = gettext("{n} of {total} areas of {set} have no {measure}: their class by it is that by area.")
+                counted = gettext(_COUNTED.get(str(measure), str(measure)))
+                told.append(said.format(n=none, total=len(units), set=own, measure=counted))
     return told + _wider(found)
 
 
@@ -70,8 +77,11 @@ def _coverage(units: pd.DataFrame, own: str, other: str, share: float) -> list[s
     wholly = int((units["covered_m2"] == 0).sum())
     area = units.loc[open_part, "uncovered_m2"].sum() / _KM2
     part = int(open_part.sum()) - wholly
-    said = f"{other} leaves {area:,.2f} km² of {own} uncovered, {wholly} of {len(units)} areas wholly and {part} in part"
-    return [f"{said}: a difference in coverage, not in fit."]
+    said = gettext(
+        "{other} leaves {area} km² of {set} uncovered, {wholly} of {total} areas wholly and {part} in part: a difference in "
+        "coverage, not in fit."
+    )
+    return [said.format(other=other, area=f"{area:,.2f}", set=own, wholly=wholly, total=len(units), part=part)]
 
 
 def _twice(units: pd.DataFrame, own: str, other: str) -> list[str]:
@@ -79,8 +89,11 @@ def _twice(units: pd.DataFrame, own: str, other: str) -> list[str]:
     if not (twice > 0).any():
         return []
     held, area = int((twice > 0).sum()), twice.sum() / _KM2
-    said = f"Areas of {other} overlap one another by {area:,.2f} km² inside {held} areas of {own}"
-    return [f"{said}: shares there sum to more than 1. See 'crimemap areas check {other}'."]
+    said = gettext(
+        "Areas of {other} overlap one another by {area} km² inside {n} areas of {set}: shares there sum to more than 1. See "
+        "'crimemap areas check {other}'."
+    )
+    return [said.format(other=other, area=f"{area:,.2f}", n=held, set=own)]
 
 
 def _wider(found: Overlap) -> list[str]:
@@ -92,6 +105,8 @@ def _wider(found: Overlap) -> list[str]:
     wider = pieces.loc[small & few & (pieces["width_m"] < _WIDER * rule.width_m), "width_m"]
     if wider.empty:
         return []
-    width = f"wider than the rule's {rule.width_m:g} m, up to {wider.max():,.0f} m"
-    said = f"{len(wider)} pieces as small as slivers are {width}, and count as differences"
-    return [f"{said}: if one set is drawn at another scale, compare it with one of its own."]
+    said = gettext(
+        "{n} pieces as small as slivers are wider than the rule's {width} m, up to {widest} m, and count as differences: if "
+        "one set is drawn at another scale, compare it with one of its own."
+    )
+    return [said.format(n=len(wider), width=f"{rule.width_m:g}", widest=f"{wider.max():,.0f}")]

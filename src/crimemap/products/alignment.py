@@ -17,6 +17,7 @@ from crimemap.products.alignment_map import described, drawn_pieces, simplified,
 from crimemap.products.alignment_overlaps import Aligned, align
 from crimemap.products.alignment_planning import PLANNED_TYPES, plannings, write_planning
 from crimemap.products.alignment_sets import AlignedSet, aligned_sets, open_counts
+from crimemap.products.alignment_words import aligned_words, planning_words
 from crimemap.products.database import degrees
 from crimemap.products.geojson import feature_collection, shape_texts
 from crimemap.products.inputs import ReleaseInputs
@@ -72,10 +73,12 @@ def write_alignment(
             (source, target, packed(pair.document), _gzip(feature_collection(texts, described(pieces, pair.document))))
         )
     _insert(db, "alignment_pairs", rows)
-    planned = []
+    planned: list[dict[str, str]] = []
+    words = list(aligned_words(aligned))
     progress("preparing what merger planners work on")
     for planning in plannings(aligned, inputs.places, inputs.place_areas):
         write_planning(db, planning, told=packed(_planning_told(planning)))
+        words += planning_words(planning)
         planned.append({"units": planning.unit_set, "targets": planning.target_set})
     if planned and aligned.bricks is not None:
         write_bricks(db, aligned.bricks)
@@ -83,6 +86,7 @@ def write_alignment(
     if aligned.ladder_document is not None:
         told.append(("ladder", packed(aligned.ladder_document)))
     _insert(db, "alignment", told)
+    _insert(db, "alignment_words", words)
 
 
 def packed(document: Any) -> bytes:

@@ -7,15 +7,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from crimemap.alignment.cautions import ladder_cautions
+from crimemap.alignment.cautions import cautions, ladder_cautions
 from crimemap.alignment.intersect import Division
 from crimemap.alignment.ladder import Ladder, ladder
 from crimemap.alignment.overlap import Overlap, divide_bricks, overlap
+from crimemap.language import gettext, marked
 from crimemap.products.alignment_documents import ladder_document, overlap_document
 from crimemap.products.alignment_sets import AlignedSet, OpenCounts
 from crimemap.products.inputs import Bricks
 
-__all__ = ["Aligned", "AlignedPair", "align", "ladder_of", "transposed"]
+__all__ = ["Aligned", "AlignedPair", "align", "ladder_of", "ladder_wording", "pair_wording", "transposed"]
 
 _INCIDENTS: Final = "incidents"
 _COUNTY: Final = ("ctyua", "county")
@@ -50,8 +51,6 @@ class Aligned:
         The small areas with people, and how they are divided over each set; None and nothing where none are known.
     counts
         What was counted.
-    missing
-        Sentences: what is not there to compare.
     """
 
     sets: list[AlignedSet]
@@ -61,7 +60,11 @@ class Aligned:
     bricks: Bricks | None
     divisions: Mapping[str, Division]
     counts: OpenCounts
-    missing: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sentences in the language that is spoken: what is not there to compare."""
+        return tuple(_missing(self.sets, self.bricks, self.counts))
 
 
 def align(
@@ -109,7 +112,6 @@ def align(
         bricks=bricks,
         divisions=divided,
         counts=counts,
-        missing=tuple(_missing(sets, bricks, counts)),
     )
 
 
@@ -176,11 +178,6 @@ def _document(
     source: AlignedSet, target: AlignedSet, found: Overlap, bricks: Bricks | None, counts: OpenCounts
 ) -> dict[str, Any]:
     counted = _INCIDENTS in found.bricks.index
-    incidents = {
-        "selection": counts.to_json(),
-        "selected": int(counts.by_place.sum()),
-        "outside_both": int(found.bricks["outside_both"][_INCIDENTS]) if counted else 0,
-    }
     made = overlap_document(
         found,
         parameters={
@@ -198,7 +195,7 @@ def _document(
         sets=(source.set_id, target.set_id),
         names=(source.names, target.names),
         bricks=None if bricks is None else bricks.to_json(),
-        incidents=incidents,
+        incidents=_counted(found, counts),
     )
     unknown = [
         set(one.frame.index[~one.frame["force"].isin(counts.forces)]) if counted else set() for one in (source, target)
@@ -208,6 +205,30 @@ def _document(
             if _INCIDENTS in key:
                 row[key] = None
     return made
+
+
+def _counted(found: Overlap, counts: OpenCounts) -> dict[str, Any]:
+    counted = _INCIDENTS in found.bricks.index
+    return {
+        "selection": counts.to_json(),
+        "selected": int(counts.by_place.sum()),
+        "outside_both": int(found.bricks["outside_both"][_INCIDENTS]) if counted else 0,
+    }
+
+
+def pair_wording(pair: AlignedPair, counts: OpenCounts) -> dict[str, Any]:
+    """Give those fields of a pair's document that hold sentences, in the language that is spoken."""
+    return {
+        "incidents": _counted(pair.found, counts),
+        "cautions": cautions(pair.found, source=pair.source.set_id, target=pair.target.set_id),
+    }
+
+
+def ladder_wording(sets: list[AlignedSet], pairs: Mapping[tuple[str, str], AlignedPair], made: Ladder) -> dict[str, Any]:
+    """Give those fields of the ladder's document that hold sentences, in the language that is spoken."""
+    rungs = {rung: one for rung, one in _rungs(sets).items() if rung == "csp" or rung in made.rungs}
+    laid = {rung: pairs[rungs["csp"].set_id, one.set_id].found for rung, one in rungs.items() if rung != "csp"}
+    return {"cautions": ladder_cautions(laid, sets={rung: [one.set_id] for rung, one in rungs.items()})}
 
 
 def _rows_not_counted(made: dict[str, Any], sources: set[str], targets: set[str]) -> Iterator[dict[str, Any]]:
@@ -223,7 +244,6 @@ def _ladder_document(
     rungs = {rung: one for rung, one in _rungs(sets).items() if rung == "csp" or rung in made.rungs}
     known = bricks if made.weight == "population" else None
     csp = rungs["csp"]
-    laid = {rung: pairs[csp.set_id, one.set_id].found for rung, one in rungs.items() if rung != "csp"}
     return ladder_document(
         made,
         parameters={rung: one.set_id for rung, one in rungs.items()},
@@ -231,30 +251,31 @@ def _ladder_document(
         csp=csp.names,
         names={rung: one.names for rung, one in rungs.items() if rung != "csp"},
         bricks=None if known is None else known.to_json(),
-        cautions=ladder_cautions(laid, sets={rung: [one.set_id] for rung, one in rungs.items()}),
+        **ladder_wording(sets, pairs, made),
     )
 
 
-_NAMES: Final = {
-    "csp": "community safety partnerships",
-    "lad": "districts",
-    "bcu": "basic command units",
-    "pfa": "police force areas",
+_ABSENT: Final = {
+    "csp": marked("This release has no boundaries of community safety partnerships."),
+    "lad": marked("This release has no boundaries of districts."),
+    "bcu": marked("This release has no boundaries of basic command units."),
+    "pfa": marked("This release has no boundaries of police force areas."),
 }
 
 
 def _missing(sets: list[AlignedSet], bricks: Bricks | None, counts: OpenCounts) -> Iterator[str]:
     held = {one.area_type for one in sets}
-    for kind, name in _NAMES.items():
+    for kind, said in _ABSENT.items():
         if kind not in held:
-            yield f"This release has no boundaries of {name}."
+            yield gettext(said)
     if not held.intersection(_COUNTY):
-        yield "This release has no boundaries of counties."
+        yield gettext("This release has no boundaries of counties.")
     if bricks is None:
-        yield "It is not known how many people live where: areas are compared by area only."
+        yield gettext("It is not known how many people live where: areas are compared by area only.")
     elif "households" not in bricks.vintages:
-        yield "Households are not known."
+        yield gettext("Households are not known.")
     if counts.forces and len(counts.months) < _YEAR:
-        yield f"Incidents are of {len(counts.months)} months, {counts.months[0]} to {counts.months[-1]}."
+        said = gettext("Incidents are of {n} months, {first} to {last}.")
+        yield said.format(n=len(counts.months), first=counts.months[0], last=counts.months[-1])
     for force, why in sorted(counts.left_out.items()):
-        yield f"Incidents of {force} are not counted: {why}."
+        yield gettext("Incidents of {force} are not counted: {why}.").format(force=force, why=why)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final
+from dataclasses import asdict
+from typing import Any, Final
 
 import duckdb
 import geopandas as gpd
@@ -15,6 +16,7 @@ from crimemap.alignment.mergers.lay_out import Counted, lay_out
 from crimemap.alignment.mergers.planning import Planning
 from crimemap.alignment.mergers.whereabouts import Around, whereabouts
 from crimemap.errors import NotFoundError
+from crimemap.language import Sentence
 from crimemap.products.alignment_bricks import read_borders
 from crimemap.products.alignment_overlaps import Aligned
 from crimemap.products.alignment_sets import AlignedSet
@@ -108,7 +110,7 @@ def write_planning(db: duckdb.DuckDBPyConnection, planning: Planning, *, told: b
         "gap_m": planning.contiguity.gap_m,
         "shortest_m": planning.contiguity.shortest_m,
         "forces": json.dumps(dict(planning.forces), ensure_ascii=False),
-        "notes": json.dumps(planning.notes, ensure_ascii=False),
+        "notes": json.dumps([asdict(one) for one in planning.remarks], ensure_ascii=False),
         "document": told,
     }
     _insert(db, "planning", pd.DataFrame([about]), {})
@@ -177,9 +179,14 @@ def read_planning(db: duckdb.DuckDBPyConnection, units: str, targets: str) -> Pl
         population_vintage=one["population_vintage"],
         districts=districts.set_index("code").rename_axis("district") if len(districts) else None,
         forces=json.loads(one["forces"]),
-        notes=tuple(json.loads(one["notes"])),
+        remarks=tuple(_remark(said) for said in json.loads(one["notes"])),
         brick_borders=read_borders(db),
     )
+
+
+def _remark(said: str | Mapping[str, Any]) -> Sentence:
+    """Read a sentence; an older release has them worded, in English."""
+    return Sentence(said) if isinstance(said, str) else Sentence(said["text"], said["values"])
 
 
 def _read(db: duckdb.DuckDBPyConnection, table: str, units: str, targets: str) -> pd.DataFrame:

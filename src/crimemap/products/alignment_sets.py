@@ -8,6 +8,7 @@ import duckdb
 import geopandas as gpd
 import pandas as pd
 
+from crimemap.language import Sentence, marked
 from crimemap.products.inputs import ReleaseInputs
 
 __all__ = ["ALIGNED_TYPES", "AlignedSet", "OpenCounts", "aligned_sets", "open_counts", "set_of_type"]
@@ -82,14 +83,14 @@ class OpenCounts:
     months: tuple[str, ...]
     by_place: "pd.Series[int]"
     forces: frozenset[str]
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Sentence]
 
     def to_json(self) -> dict[str, Any]:
-        """Give what a document says of them."""
+        """Give what a document says of them, in the language that is spoken."""
         return {
             "months": list(self.months),
             "forces": sorted(self.forces),
-            "left_out": [{"force": force, "why": why} for force, why in sorted(self.left_out.items())],
+            "left_out": [{"force": force, "why": str(why)} for force, why in sorted(self.left_out.items())],
         }
 
 
@@ -138,11 +139,12 @@ def open_counts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> OpenCou
     year = inputs.months[-_YEAR:]
     rows = inputs.coverage[(inputs.coverage["table_name"] == "incidents") & inputs.coverage["month"].isin(year)]
     rows = rows[rows["status"] == "loaded"]
-    left_out, have = {}, {}
+    left_out: dict[str, Sentence] = {}
+    have = {}
     for force in sorted(str(one["id"]) for one in inputs.forces):
         own = rows[rows["force"] == force]
         if (own["kind"] != "open").any():
-            left_out[force] = "confidential records, of which small counts are withheld"
+            left_out[force] = Sentence(marked("confidential records, of which small counts are withheld"))
         else:
             have[force] = set(own["month"])
     months = set(year)
@@ -150,7 +152,10 @@ def open_counts(db: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> OpenCou
         if len(months & have[force]) >= _ENOUGH * len(year):
             months &= have[force]
         else:
-            left_out[force] = f"no data for {len(year) - len(have.pop(force))} of the last {len(year)} months"
+            left_out[force] = Sentence(
+                marked("no data for {n} of the last {total} months"),
+                {"n": str(len(year) - len(have.pop(force))), "total": str(len(year))},
+            )
     chosen = sorted(months) if have else []
     found = db.execute(
         """SELECT place_id, count(*) AS n FROM published

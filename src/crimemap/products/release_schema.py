@@ -8,7 +8,8 @@ JSON columns hold text that is served as it stands. Geometry is WKB in EPSG:4326
 The tables of the alignment of boundary sets came later than the rest: a release without them, or with empty ones, is served
 without it. Their documents and maps (GeoJSON, EPSG:4326) are gzip of UTF-8 text, served as they stand; `planning` and the
 tables after it are what `crimemap.products.alignment_planning` writes and reads, and the last two are those of
-`crimemap.products.alignment_bricks`.
+`crimemap.products.alignment_bricks`. Documents are in English; `alignment_words` came later and has, for each other
+language, those of their fields that hold sentences (gzip of JSON): see `crimemap.products.alignment_words`.
 
 `area_id` numbers the areas of this release, and only of this one; `earlier_areas` are those of vintages before, for look-ups
 only. `postcodes`, `postcode_memberships`, `code_names` and
@@ -91,6 +92,9 @@ RELEASE_TABLES: Final[dict[str, str]] = {
         population DOUBLE, population_share_of_area DOUBLE, population_share_of_other DOUBLE, sliver BOOLEAN,
         shared_m DOUBLE""",  # each pair once, the smaller area_id first; kind: overlap, touch
     "alignment": "name VARCHAR, document BLOB",  # name: overview, ladder
+    "alignment_words": """
+        document VARCHAR, source VARCHAR, target VARCHAR, language VARCHAR,
+        fields BLOB""",  # document: overview, ladder, pair, planning
     "alignment_sets": "set_id VARCHAR, map BLOB",
     "alignment_pairs": "source VARCHAR, target VARCHAR, document BLOB, map BLOB",
     "planning": """

@@ -1,6 +1,7 @@
 import pytest
 
-from crimemap.alignment.mergers.law import RULES, Area, review
+from crimemap.alignment.mergers.law import Area, review
+from crimemap.alignment.mergers.rules import RULES
 from crimemap.errors import InputError, NotFoundError
 from tests.alignment.mergers.made import neighbours
 

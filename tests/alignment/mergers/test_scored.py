@@ -165,7 +165,13 @@ def test_a_merger_across_english_forces_needs_the_secretary_of_state():
     )  # fmt: skip
     found, one = flags(planning, [B, C])
     assert "cross_force" in found
-    assert {"kind": "Secretary of State", "name": "Secretary of State", "code": None, "why": "s5A(5)"} in one["parties"]
+    assert {
+        "kind": "Secretary of State",
+        "label": "Secretary of State",
+        "name": "Secretary of State",
+        "code": None,
+        "why": "s5A(5)",
+    } in one["parties"]
 
 
 def test_part_of_a_district_and_units_taken_apart_are_flagged(planning):

@@ -8,40 +8,15 @@ Contains public sector information licensed under the Open Government Licence v3
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 import networkx as nx
 
 from crimemap.alignment.mergers.contiguity import Contiguity
 from crimemap.errors import InputError, NotFoundError
+from crimemap.language import gettext
 
-__all__ = ["RULES", "Area", "Flag", "LegalReview", "Party", "review"]
-
-#: What the flags and parties rest on, in the words of the Act or close to them.
-RULES: Final[Mapping[str, str]] = {
-    "s5(1)(a)": "the council for the area and, where the area is a district and the council is not a unitary authority, "
-    "the council for the county which includes the district",
-    "s5(1)(aa)": "every provider of probation services operating within the area under arrangements that make it a "
-    "responsible authority",
-    "s5(1)(b)": "every chief officer of police any part of whose police area lies within the area",
-    "s5(1)(d)": "every fire and rescue authority any part of whose area so lies",
-    "s5(1)(e)": "if the local government area is in England, every integrated care board the whole or any part of "
-    "whose area so lies",
-    "s5(1)(f)": "if the local government area is in Wales, every Local Health Board the whole or any part of "
-    "whose area so lies",
-    "s5(1A)": "the relevant local policing body in relation to two or more local government areas in England may make a "
-    "combination agreement with the responsible authorities in relation to those areas",
-    "s5(1BA)": "the responsible authorities in relation to a combined area are all the persons who are the responsible "
-    "authorities in relation to each local government area that falls within the combined area",
-    "s5A(1)": "a combination agreement may be made only if every responsible authority in relation to the combined area is "
-    "a party to the agreement",
-    "s5A(4)": "where the combined area includes, wholly or partly, more than one police area, the agreement must include "
-    "arrangements for securing effective and efficient co-operation between the policing bodies, and between them and the "
-    "responsible authorities",
-    "s5A(5)": "where it includes more than one police area, the Secretary of State must be a party to the agreement, if not "
-    "already one as a policing body",
-    "s5A(7)": "a combination agreement must be in writing",
-}
+__all__ = ["Area", "Flag", "LegalReview", "Party", "review"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +64,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something to look at: what kind of thing, and a sentence with the rule."""
+    """Something to look at: what kind of thing, and a sentence with the rule, in the language spoken when it was found."""
 
     flag: str
     says: str
@@ -209,7 +184,10 @@ def review(
             *_flags(own, forces, split if combined else (), parties, contiguous=contiguous, route=route),
             *(
                 Flag(
-                    "part_of_a_district", f"Only a part of {areas[code].name} is in: the Act combines whole areas (s5(1A))."
+                    "part_of_a_district",
+                    gettext("Only a part of {area} is in: the Act combines whole areas (s5(1A)).").format(
+                        area=areas[code].name
+                    ),
                 )
                 for code in in_part
             ),
@@ -242,7 +220,7 @@ def _parties(own: list[Area], forces: list[str], counties: list[str], *, agreeme
     if agreement:
         found += [Party(role="local policing body", name=force, rule="s5(1A)") for force in forces]
         if len(forces) > 1:
-            found.append(Party(role="Secretary of State", name="Secretary of State", rule="s5A(5)"))
+            found.append(Party(role="Secretary of State", name=gettext("Secretary of State"), rule="s5A(5)"))
     return tuple(found)
 
 
@@ -264,36 +242,40 @@ def _flags(
 ) -> tuple[Flag, ...]:
     found = []
     if route == "combination agreement":
-        said = (
-            f"A written combination agreement is needed, with all {len(parties)} bodies listed as parties (s5A(1), s5A(7))."
-        )
+        said = gettext(
+            "A written combination agreement is needed, with all {n} bodies listed as parties (s5A(1), s5A(7))."
+        ).format(n=len(parties))
         found.append(Flag("agreement", said))
     if route == "no combination agreement":
         found.append(
             Flag(
                 "wales",
-                "An area in Wales is included: combination agreements are for areas in England (s5(1A)); take advice.",
+                gettext(
+                    "An area in Wales is included: combination agreements are for areas in England (s5(1A)); take advice."
+                ),
             )
             if any(area.country == "Wales" for area in own)
             else Flag(
-                "elsewhere", "An area outside England is included: combination agreements are for areas in England (s5(1A))."
+                "elsewhere",
+                gettext("An area outside England is included: combination agreements are for areas in England (s5(1A))."),
             )
         )
     if len(forces) > 1:
         said = (
-            f"{len(forces)} police areas are touched: the Secretary of State must be a party (s5A(5)), and the agreement "
-            "must secure co-operation between the policing bodies (s5A(4))."
+            gettext(
+                "{n} police areas are touched: the Secretary of State must be a party (s5A(5)), and the agreement must "
+                "secure co-operation between the policing bodies (s5A(4))."
+            )
             if route == "combination agreement"
-            else f"{len(forces)} police areas are touched: each chief officer is a responsible authority (s5(1)(b))."
+            else gettext("{n} police areas are touched: each chief officer is a responsible authority (s5(1)(b)).")
         )
-        found.append(Flag("cross_force", said))
+        found.append(Flag("cross_force", said.format(n=len(forces))))
     if contiguous is False:
-        said = "The areas do not border one another without a break; the Act does not ask for it, but a board will."
+        said = gettext("The areas do not border one another without a break; the Act does not ask for it, but a board will.")
         found.append(Flag("not_contiguous", said))
-    found += [
-        Flag("split_county", f"County {county} is split: some of its districts would be in, others out.") for county in split
-    ]
+    cut = gettext("County {county} is split: some of its districts would be in, others out.")
+    found += [Flag("split_county", cut.format(county=county)) for county in split]
     if any(not party.named for party in parties):
-        kinds = ", ".join(_distinct(party.role for party in parties if not party.named))
-        found.append(Flag("look_up", f"Not all bodies are named: look up each {kinds}."))
+        kinds = ", ".join(gettext(role) for role in _distinct(party.role for party in parties if not party.named))
+        found.append(Flag("look_up", gettext("Not all bodies are named: look up each {kinds}.").format(kinds=kinds)))
     return tuple(found)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from crimemap.alignment.mergers.law import Area, Party, review
 from crimemap.alignment.mergers.planning import Planning
+from crimemap.language import gettext
 
 __all__ = ["law_of"]
 
@@ -27,7 +28,7 @@ def law_of(planning: Planning, made: pd.DataFrame, codes: Iterable[str]) -> list
     Returns
     -------
     list of dict
-        See docs/json/mergers.md.
+        See docs/json/mergers.md; sentences and names of roles are in the language that is spoken.
     """
     table = planning.districts
     if table is None:
@@ -60,7 +61,7 @@ def law_of(planning: Planning, made: pd.DataFrame, codes: Iterable[str]) -> list
         found = review(members, areas, contiguous=contiguous, in_part=row["districts_in_part"])
         flags = [{"flag": flag.flag, "says": flag.says} for flag in found.flags]
         if contiguous is None:
-            says = "Units are taken apart, and how their small areas border one another is not known."
+            says = gettext("Units are taken apart, and how their small areas border one another is not known.")
             flags.append({"flag": "contiguity_not_known", "says": says})
         reviewed.append(
             {
@@ -76,11 +77,12 @@ def law_of(planning: Planning, made: pd.DataFrame, codes: Iterable[str]) -> list
 
 
 def _party(party: Party, planning: Planning, code_of: dict[str, str]) -> dict[str, Any]:
+    told = {"kind": party.role, "label": gettext(party.role)}
     if not party.named:
-        return {"kind": party.role, "name": None, "code": None, "why": party.rule}
+        return told | {"name": None, "code": None, "why": party.rule}
     name, code = party.name, party.code
     if party.role in _POLICE:
         name, code = planning.forces.get(name, name), name
     elif party.role == "county council":
         code = code_of.get(name)
-    return {"kind": party.role, "name": name, "code": code, "why": party.rule}
+    return told | {"name": name, "code": code, "why": party.rule}

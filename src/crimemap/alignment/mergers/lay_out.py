@@ -19,6 +19,7 @@ from crimemap.alignment.overlap import divide_bricks
 from crimemap.alignment.shared import shared_areas
 from crimemap.alignment.slivers import SliverRule, are_slivers
 from crimemap.errors import EmptyInputError
+from crimemap.language import Sentence, marked
 
 __all__ = ["Counted", "lay_out"]
 
@@ -151,7 +152,7 @@ def lay_out(
         districts=where.districts,
         forces=where.force_names,
         brick_borders=brick_borders(shapes, bricks.index) if borders else None,
-        notes=_notes(unit_rows, table, covered, outside=outside, unit_set=unit_set, target_set=target_set),
+        remarks=_remarks(unit_rows, table, covered, outside=outside, unit_set=unit_set, target_set=target_set),
     )
 
 
@@ -254,25 +255,31 @@ def _without_brick(table: pd.DataFrame, units: "pd.Index[Any]") -> pd.DataFrame:
     return made.assign(easting=np.nan, northing=np.nan, sliver=False)
 
 
-def _notes(
+_UNKNOWN: Final = marked(
+    "{n} of {total} areas of {set} are not covered by small areas with people, first {first}: their people are not known, "
+    "and they are not searched."
+)
+_PARTLY: Final = marked(
+    "{n} areas of {set} are covered by small areas only in part, first {first}: some of their people may be missing."
+)
+_NO_TARGET: Final = marked("{people} people of {set} live where {other} has no area: they are no misfit.")
+_NO_UNIT: Final = marked("{people} people of {set} live where {other} has no area: they are in no count.")
+
+
+def _remarks(
     units: pd.DataFrame, table: pd.DataFrame, covered: Floats, *, outside: float, unit_set: str, target_set: str
-) -> tuple[str, ...]:
-    notes = []
+) -> tuple[Sentence, ...]:
+    told = []
     unknown = units.index[units["population"].isna()]
     if len(unknown):
-        notes.append(
-            f"{len(unknown)} of {len(units)} areas of {unit_set} are not covered by small areas with people, first "
-            f"{unknown[0]}: their people are not known, and they are not searched."
-        )
+        values = {"n": str(len(unknown)), "total": str(len(units)), "set": unit_set, "first": str(unknown[0])}
+        told.append(Sentence(_UNKNOWN, values))
     partly = units.index[(covered >= _KNOWN) & (covered < _WHOLE)]
     if len(partly):
-        notes.append(
-            f"{len(partly)} areas of {unit_set} are covered by small areas only in part, first {partly[0]}: some of their "
-            "people may be missing."
-        )
+        told.append(Sentence(_PARTLY, {"n": str(len(partly)), "set": unit_set, "first": str(partly[0])}))
     bare = float(table.loc[table["target"].isna(), "population"].sum())
     if bare >= 1:
-        notes.append(f"{bare:,.0f} people of {unit_set} live where {target_set} has no area: they are no misfit.")
+        told.append(Sentence(_NO_TARGET, {"people": f"{bare:,.0f}", "set": unit_set, "other": target_set}))
     if outside >= 1:
-        notes.append(f"{outside:,.0f} people of {target_set} live where {unit_set} has no area: they are in no count.")
-    return tuple(notes)
+        told.append(Sentence(_NO_UNIT, {"people": f"{outside:,.0f}", "set": target_set, "other": unit_set}))
+    return tuple(told)

@@ -11,6 +11,7 @@ import pandas as pd
 from crimemap.alignment.mergers.contiguity import Contiguity
 from crimemap.alignment.mergers.misfit import Fit
 from crimemap.errors import EmptyInputError, InputError, NotFoundError
+from crimemap.language import Sentence
 
 __all__ = ["Planning"]
 
@@ -56,8 +57,8 @@ class Planning:
         of codes). None where they are not known.
     forces
         Name of each force.
-    notes
-        What does not cover what: sentences for people.
+    remarks
+        What does not cover what: sentences for people, worded when they are read as `notes`.
     brick_borders
         Which bricks border one another: see `brick_borders`. None where it is not known.
 
@@ -82,7 +83,7 @@ class Planning:
     population_vintage: str | None = None
     districts: pd.DataFrame | None = None
     forces: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Sentence, ...] = ()
     brick_borders: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
@@ -110,6 +111,11 @@ class Planning:
             if len(strange) or (column == "unit" and len(named) < len(self.bricks)):
                 said = f"{column} {strange.iloc[0]}, which is not there" if len(strange) else "no unit"
                 raise NotFoundError(f"a brick lies in {said}", where="bricks", fix="Leave them out, or give the area a row.")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What does not cover what, in the language that is spoken."""
+        return tuple(map(str, self.remarks))
 
     @cached_property
     def counted(self) -> "pd.Series[bool]":

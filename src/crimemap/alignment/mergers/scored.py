@@ -10,10 +10,10 @@ import pandas as pd
 from crimemap.alignment.mergers.before_after import MEASURED_IN, BeforeAfter, compare_units
 from crimemap.alignment.mergers.composition import composition, moved_bricks
 from crimemap.alignment.mergers.force_lines import beyond_force_line
-from crimemap.alignment.mergers.law import RULES
 from crimemap.alignment.mergers.law_review import law_of
 from crimemap.alignment.mergers.options import ScoreOptions
 from crimemap.alignment.mergers.planning import Planning
+from crimemap.alignment.mergers.rules import rules
 from crimemap.alignment.mergers.savings import Savings, SavingsModel
 from crimemap.alignment.mergers.scenario import Scenario, apply_scenario
 from crimemap.alignment.mergers.spread import spread
@@ -47,10 +47,10 @@ class Scored:
         Units and the whole, before and after.
     made_before, made_after
         What units are made of: see `composition`.
-    law
-        A review of each unit that is changed or new, as documents.
+    new
+        Codes of the units that are changed or new.
     spread
-        Size and spread of the same units: a column `unit`, and those of `spread`.
+        Size and spread of these units: a column `unit`, and those of `spread`.
     savings
         None without assumptions.
     moved
@@ -64,10 +64,15 @@ class Scored:
     compared: BeforeAfter
     made_before: pd.DataFrame
     made_after: pd.DataFrame
-    law: tuple[dict[str, Any], ...]
+    new: tuple[str, ...]
     spread: pd.DataFrame
     savings: Savings | None
     moved: pd.DataFrame
+
+    @property
+    def law(self) -> tuple[dict[str, Any], ...]:
+        """A review of each unit that is changed or new, as documents in the language that is spoken."""
+        return tuple(law_of(self.planning, self.made_after, self.new))
 
     @cached_property
     def before(self) -> pd.DataFrame:
@@ -99,7 +104,7 @@ class Scored:
         return {"units": self.planning.unit_set, "targets": self.planning.target_set, "options": self.options.parameters}
 
     def to_json(self) -> dict[str, Any]:
-        """Give the document that docs/json/mergers.md describes."""
+        """Give the document that docs/json/mergers.md describes, in the language that is spoken."""
         model = savings_model(self.planning, self.options, self.made_before)
         return {
             "scenario": scenario_document(self.scenario),
@@ -112,7 +117,7 @@ class Scored:
             "changed": list(self.compared.changed),
             "people_moved": self.compared.moved,
             "law": list(self.law),
-            "rules": dict(RULES),
+            "rules": rules(),
             "spread": records(self.spread),
             "spread_limits": plain(asdict(self.options.spread)),
             "savings": savings_document(model, self.savings),
@@ -159,7 +164,7 @@ def score(planning: Planning, scenario: Scenario, *, options: ScoreOptions | Non
         tolerance=asked.tolerance,
     )
     made_before, made_after = (composition(planning, unit, numbers=asked.numbers) for unit in (before, after))
-    new = [code for code in compared.changed if code in made_after.index]
+    new = tuple(code for code in compared.changed if code in made_after.index)
     model = savings_model(planning, asked, made_before)
     return Scored(
         planning=planning,
@@ -169,7 +174,7 @@ def score(planning: Planning, scenario: Scenario, *, options: ScoreOptions | Non
         compared=compared,
         made_before=made_before,
         made_after=made_after,
-        law=tuple(law_of(planning, made_after, new)),
+        new=new,
         spread=spread_of(planning, after, made_after, new, asked),
         savings=None if model is None else _savings(model, made_after),
         moved=moved_bricks(planning, after),

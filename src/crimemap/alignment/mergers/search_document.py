@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from crimemap.alignment.mergers.groups import WORD
-from crimemap.alignment.mergers.law import RULES
+from crimemap.alignment.mergers.rules import rules
 from crimemap.alignment.mergers.scored import scenario_document
 from crimemap.alignment.mergers.uncertainty import savings_document, uncertainty
+from crimemap.language import gettext, marked
 from crimemap.records import plain, records
 
 if TYPE_CHECKING:
@@ -15,46 +16,68 @@ if TYPE_CHECKING:
     from crimemap.alignment.mergers.planning import Planning
     from crimemap.alignment.mergers.searched import Searched
 
-__all__ = ["document", "sentence"]
+__all__ = ["document", "sentence", "wording"]
 
 #: What units are called in a sentence, by their type.
-_UNITS: Final = {"csp": "partnerships", "lad": "districts"}
+_UNITS: Final = {"csp": marked("partnerships"), "lad": marked("districts")}
 
 
 def sentence(found: "Searched") -> str:
     """Say in one sentence what the best grouping does, and how sure that is."""
-    return f"{_does(found)}; {_sure(found)}."
+    return gettext("{does}; {sure}.").format(does=_does(found), sure=_sure(found))
 
 
 def _does(found: "Searched") -> str:
     result, counted = found.result, _counted(found.options)
-    units = _UNITS.get(found.planning.unit_type, "areas")
+    units = gettext(_UNITS.get(found.planning.unit_type, marked("areas")))
     merged = [len(group) for group in result.groups if len(group) > 1]
+    people = f"{result.people:,.0f}"
     if not merged:
-        return f"Leaving all {len(result.groups)} {units} as they are leaves {result.people:,.0f} {counted}"
-    joined = f"Joining {sum(merged)} of {sum(map(len, result.groups))} {units} into {len(merged)}"
-    return f"{joined} leaves {result.people:,.0f} {counted} instead of {found.before_people:,.0f}"
+        said = gettext("Leaving all {total} {units} as they are leaves {people} {counted}")
+        return said.format(total=len(result.groups), units=units, people=people, counted=counted)
+    said = gettext("Joining {n} of {total} {units} into {groups} leaves {people} {counted} instead of {before}")
+    return said.format(
+        n=sum(merged),
+        total=sum(map(len, result.groups)),
+        units=units,
+        groups=len(merged),
+        people=people,
+        counted=counted,
+        before=f"{found.before_people:,.0f}",
+    )
 
 
 def _sure(found: "Searched") -> str:
     result = found.result
     if found.proved:
         quick = any(part.method == "column generation" and len(part.units) > WORD for part in result.parts)
-        few = ", though one with fewer mergers might fit as well" if quick else ""
-        return f"it is proved that no grouping within the limits fits better{few}"
-    why = "the time was up" if result.status == "time_limit" else "it was called off"
-    return (
-        f"this is the best that was found when {why} and it is not proved: another grouping might leave as few as "
-        f"{result.bound:,.0f}, {result.gap_people:,.0f} fewer"
-    )
+        if quick:
+            return gettext(
+                "it is proved that no grouping within the limits fits better, though one with fewer mergers might fit as "
+                "well"
+            )
+        return gettext("it is proved that no grouping within the limits fits better")
+    if result.status == "time_limit":
+        said = gettext(
+            "this is the best that was found when the time was up and it is not proved: another grouping might leave as few "
+            "as {bound}, {gap} fewer"
+        )
+    else:
+        said = gettext(
+            "this is the best that was found when it was called off and it is not proved: another grouping might leave as "
+            "few as {bound}, {gap} fewer"
+        )
+    return said.format(bound=f"{result.bound:,.0f}", gap=f"{result.gap_people:,.0f}")
 
 
 def _counted(options: "SearchOptions") -> str:
     if options.objective == "misfit":
-        return "people outside the area that their group fits best" if options.accept_nesting else "people out of fit"
+        if options.accept_nesting:
+            return gettext("people outside the area that their group fits best")
+        return gettext("people out of fit")
     if options.accept_nesting:
-        return "people in groups that are neither coterminous nor nested"
-    return "people in groups that are not coterminous"
+        return gettext("people in groups that are neither coterminous nor nested")
+    return gettext("people in groups that are not coterminous")
 
 
 def _merged(groups: Sequence[Sequence[str]], planning: "Planning") -> list[list[str]]:
@@ -71,10 +94,24 @@ def _ties(found: "Searched") -> list[dict[str, Any]]:
     return made
 
 
+def wording(found: "Searched") -> dict[str, Any]:
+    """Write those fields of the document that hold sentences, in the language that is spoken."""
+    searched = [unit for group in found.result.groups for unit in group]
+    bricks = found.planning.bricks
+    return {
+        "says": sentence(found),
+        "law": list(found.law),
+        "rules": rules(),
+        "savings": savings_document(found.model, found.savings),
+        "uncertainty": uncertainty(bricks[bricks["unit"].isin(searched)]),
+        "left_out": [{**one, "why": gettext(why)} for one in found.left_out for why in (one["why"],)],
+        "notes": list(found.planning.notes),
+    }
+
+
 def document(found: "Searched") -> dict[str, Any]:
-    """Write everything that a search found."""
-    result, planning, options = found.result, found.planning, found.options
-    searched = [unit for group in result.groups for unit in group]
+    """Write everything that a search found, in the language that is spoken."""
+    result, planning, options, said = found.result, found.planning, found.options, wording(found)
     return {
         "units": planning.unit_set,
         "targets": planning.target_set,
@@ -87,19 +124,19 @@ def document(found: "Searched") -> dict[str, Any]:
         "gap": result.gap_people,
         "mergers": result.n_changes,
         "proved": found.proved,
-        "says": sentence(found),
+        "says": said["says"],
         "groups": records(found.groups),
         "ties": _ties(found),
         "ties_complete": all(part.ties_complete for part in result.parts),
         "front": _front(found),
-        "law": list(found.law),
-        "rules": dict(RULES),
+        "law": said["law"],
+        "rules": said["rules"],
         "spread": records(found.spread),
         "spread_limits": plain(asdict(options.spread)),
-        "savings": savings_document(found.model, found.savings),
+        "savings": said["savings"],
         "scenario": scenario_document(found.scenario),
         "thresholds": asdict(options.classes) | {"tolerance": options.tolerance},
-        "uncertainty": uncertainty(planning.bricks[planning.bricks["unit"].isin(searched)]),
+        "uncertainty": said["uncertainty"],
         "parameters": plain(found.parameters),
         "parts": [
             {
@@ -114,8 +151,8 @@ def document(found: "Searched") -> dict[str, Any]:
             for part in result.parts
         ],
         "islands": planning.contiguity.islands,
-        "left_out": list(found.left_out),
-        "notes": list(planning.notes),
+        "left_out": said["left_out"],
+        "notes": said["notes"],
     }
 
 

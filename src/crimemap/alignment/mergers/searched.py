@@ -24,6 +24,7 @@ from crimemap.alignment.mergers.search import search
 from crimemap.alignment.mergers.search_document import document, sentence
 from crimemap.alignment.mergers.watch import Progress, Reporter
 from crimemap.errors import EmptyInputError, NotFoundError
+from crimemap.language import marked
 
 __all__ = ["Searched", "plan_search", "require_searchable", "scenario_of"]
 
@@ -53,14 +54,12 @@ class Searched:
         Unit of each brick after it.
     groups
         One row for each group, with the fields of docs/json/mergers.md.
-    law
-        A review of each merged group, as documents.
     spread
         Size and spread of each merged group.
     savings
         None without assumptions.
     left_out
-        Units that were not searched although asked for: `code`, `name`, `why`.
+        Units that were not searched although asked for: `code`, `name`, `why` in English, which the document translates.
     """
 
     planning: Planning
@@ -72,11 +71,15 @@ class Searched:
     unit_after: "pd.Series[Any]"
     groups: pd.DataFrame
     made: pd.DataFrame
-    law: tuple[dict[str, Any], ...]
     spread: pd.DataFrame
     model: SavingsModel | None
     savings: Savings | None
     left_out: tuple[dict[str, str], ...]
+
+    @property
+    def law(self) -> tuple[dict[str, Any], ...]:
+        """A review of each merged group, as documents in the language that is spoken."""
+        return tuple(law_of(self.planning, self.made, [merge.code for merge in self.scenario.merges]))
 
     @property
     def proved(self) -> bool:
@@ -91,7 +94,7 @@ class Searched:
 
     @property
     def says(self) -> str:
-        """One sentence: what the best grouping does, and how sure that is."""
+        """One sentence in the language that is spoken: what the best grouping does, and how sure that is."""
         return sentence(self)
 
     def to_json(self) -> dict[str, Any]:
@@ -198,9 +201,9 @@ def _chosen(planning: Planning, asked: SearchOptions) -> tuple[tuple[str, ...], 
     for code, row in mine.iterrows():
         why = None
         if not np.isfinite(float(row["population"])):
-            why = "its people are not known"
+            why = marked("its people are not known")
         elif asked.within_force and not isinstance(row["force"], str):
-            why = "its force is not known"
+            why = marked("its force is not known")
         if why is None:
             chosen.append(str(code))
         else:
@@ -275,7 +278,6 @@ def _told(
         unit_after=after,
         groups=groups,
         made=made,
-        law=tuple(law_of(planning, made, merged)),
         spread=spread_of(planning, after, made, merged, asked),
         model=model,
         savings=None if model is None else model.savings(result.groups),

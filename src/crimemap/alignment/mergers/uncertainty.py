@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from crimemap.alignment.mergers.savings import Savings, SavingsModel
+from crimemap.language import gettext
 from crimemap.records import plain
 
 __all__ = ["savings_document", "uncertainty"]
@@ -26,11 +27,12 @@ def uncertainty(bricks: pd.DataFrame) -> dict[str, Any]:
     of_brick = cut_of.groupby(bricks["brick"])
     lesser = float((of_brick.sum() - of_brick.max()).sum())
     says = (
-        f"{cut:,.0f} people ({100 * share:.2g} %) live in small areas that a line cuts and were divided by area, "
-        f"{lesser:,.0f} of them into the lesser parts of their small areas; "
-        "a number of people may be off by as much as its cut people."
+        gettext(
+            "{cut} people ({share} %) live in small areas that a line cuts and were divided by area, {lesser} of them into "
+            "the lesser parts of their small areas; a number of people may be off by as much as its cut people."
+        ).format(cut=f"{cut:,.0f}", share=f"{100 * share:.2g}", lesser=f"{lesser:,.0f}")
         if cut
-        else "No small area is cut by a line: no number of people is estimated."
+        else gettext("No small area is cut by a line: no number of people is estimated.")
     )
     return {"cut_population": cut, "cut_share": share, "lesser_parts": lesser, "says": says}
 
@@ -51,10 +53,13 @@ def savings_document(model: SavingsModel | None, found: Savings | None) -> dict[
         "pays_back_years_soonest": soonest if math.isfinite(soonest) else None,
         "pays_back_years_latest": latest if math.isfinite(latest) else None,
         "assumptions": plain(model.parameters),
-        "says": f"Over {years} years between {_pounds(found.net_low)} and {_pounds(found.net_high)}, if the assumptions of "
-        f"{model.assumptions.source} hold.",
+        "says": gettext("Over {years} years between {low} and {high}, if the assumptions of {source} hold.").format(
+            years=years, low=_pounds(found.net_low), high=_pounds(found.net_high), source=model.assumptions.source
+        ),
     }
 
 
 def _pounds(value: float) -> str:
-    return f"a cost of £{-value:,.0f}" if value < 0 else f"£{value:,.0f} saved"
+    if value < 0:
+        return gettext("a cost of £{pounds}").format(pounds=f"{-value:,.0f}")
+    return gettext("£{pounds} saved").format(pounds=f"{value:,.0f}")

@@ -3,11 +3,40 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from crimemap.checks import require_positive
+from crimemap.language import Sentence, marked
 
-__all__ = ["Progress", "Reporter", "Watch"]
+__all__ = ["STAGES", "Progress", "Reporter", "Watch"]
+
+#: What a search reports that it is doing, and how that is said, without and with how much was found.
+STAGES: Final = {
+    "listing groups": (
+        marked("Listing groups: part {part} of {parts}."),
+        marked("Listing groups: part {part} of {parts}, {found} found."),
+    ),
+    "groups worth having": (
+        marked("Groups worth having: part {part} of {parts}."),
+        marked("Groups worth having: part {part} of {parts}, {found} found."),
+    ),
+    "solving": (
+        marked("Solving: part {part} of {parts}."),
+        marked("Solving: part {part} of {parts}, {found} found."),
+    ),
+    "equally good groupings": (
+        marked("Equally good groupings: part {part} of {parts}."),
+        marked("Equally good groupings: part {part} of {parts}, {found} found."),
+    ),
+    "each number of partnerships": (
+        marked("Each number of partnerships: part {part} of {parts}."),
+        marked("Each number of partnerships: part {part} of {parts}, {found} found."),
+    ),
+    "fit against savings": (
+        marked("Fit against savings: part {part} of {parts}."),
+        marked("Fit against savings: part {part} of {parts}, {found} found."),
+    ),
+}
 
 Ended = Literal["time_limit", "cancelled"]
 
@@ -20,7 +49,7 @@ class Progress:
     Attributes
     ----------
     stage
-        What is being done.
+        What is being done: a key of `STAGES`.
     done, of
         Parts of the map solved, and their number.
     found
@@ -31,6 +60,19 @@ class Progress:
     done: int
     of: int
     found: int = 0
+
+    def sentence(self) -> Sentence:
+        """
+        Say it.
+
+        Examples
+        --------
+        >>> str(Progress(stage="solving", done=1, of=3, found=1200).sentence())
+        'Solving: part 2 of 3, 1,200 found.'
+        """
+        plain, with_found = STAGES[self.stage]
+        values = {"part": str(min(self.done + 1, self.of)), "parts": str(self.of)}
+        return Sentence(with_found, values | {"found": f"{self.found:,}"}) if self.found else Sentence(plain, values)
 
 
 Reporter = Callable[[Progress], bool | None]
