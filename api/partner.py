@@ -1,9 +1,11 @@
 """The partner application: authenticated, reads the workspace."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
+import anyio.to_thread
 from fastapi import FastAPI
 
 from api.auth import Doorkeeper
@@ -20,6 +22,7 @@ from api.reports import ReportCache, Reports
 from api.routes import accesses, briefings, jobs, places, processes, subscriptions, team_writing, teams
 from api.team_publishing import patches_of_a_team
 from api.trail import Trail
+from api.warming import Warming
 from crimemap import __version__
 from crimemap.access.audit_log import AuditLog
 from crimemap.access.tokens import TokenStore
@@ -43,6 +46,25 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
         Gives seconds that never go back, to the limit of failed attempts.
     """
     settings = settings or PrivateSettings()
+    workspace = Workspace(settings.workspace)
+    jobs_held = open_store(workspace, settings)
+    warming = Warming(workspace, signed_in=bool(settings.oidc_issuer))
+    reports = Reports(
+        ReportCache(None, most_bytes=0),  # a team's is printed for one reader and kept nowhere
+        at_once=settings.reports_at_once,
+        waiting=settings.reports_waiting,
+        seconds=settings.report_time_limit_s,
+        memory_mb=settings.report_memory_mb,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warming.start()
+        yield
+        await reports.close()
+        await anyio.to_thread.run_sync(warming.close)
+        await anyio.to_thread.run_sync(jobs_held.close)
+
     app = FastAPI(
         title="crimemap for partners",
         version=__version__,
@@ -50,12 +72,12 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
         "and nothing else, and every access is written down.",
         docs_url=None,
         redoc_url=None,
+        lifespan=lifespan,
         redirect_slashes=False,
     )
-    workspace = Workspace(settings.workspace)
     app.state.workspace = workspace
     app.state.settings = settings
-    app.state.jobs = open_store(workspace, settings)
+    app.state.jobs = jobs_held
     app.state.audit = AuditLog(workspace)
     app.state.doorkeeper = Doorkeeper(
         TokenStore(workspace),
@@ -65,13 +87,8 @@ def create_app(settings: PrivateSettings | None = None, *, clock: Callable[[], f
     app.state.webhook_hosts = read_internal_hosts(settings.webhook_internal_hosts)
     app.state.partner_address = settings.partner_address
     app.state.team_patches = patches_of_a_team()
-    app.state.reports = Reports(
-        ReportCache(None, most_bytes=0),  # a team's is printed for one reader and kept nowhere
-        at_once=settings.reports_at_once,
-        waiting=settings.reports_waiting,
-        seconds=settings.report_time_limit_s,
-        memory_mb=settings.report_memory_mb,
-    )
+    app.state.reports = reports
+    app.state.warming = warming
     refusals = {
         code: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
         for code, text in (

@@ -31,12 +31,13 @@ from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.briefings.period import BriefingPeriod
 from crimemap.jobs.briefings.records import COUNTED, AreaRecords, parquet_paths
 from crimemap.jobs.study_area import area_of_force
+from crimemap.jobs.team_area import TeamArea, state_now
 from crimemap.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["hotspots_of"]
+__all__ = ["FORCES_KEPT", "hotspots_of", "lay_cells"]
 
 _NEW: Final = "new hot"
 _CELLS: Final = "h3:9"
@@ -47,6 +48,8 @@ _MONTHS: Final = 12
 _FEWEST_PERIODS: Final = 3
 _FEWEST_INCIDENTS: Final = 3
 _MOST_LISTED: Final = 20
+#: Forces whose cells are remembered.
+FORCES_KEPT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,7 +173,7 @@ def _course(  # noqa: PLR0917 - the parts of a key
     from crimemap.analysis.over_time.emerging import emerging_hotspots  # numba is slow to load
 
     workspace = Workspace(root)
-    grid = _grid(root, force, tuple(info.sha256 for info in AreaStore(workspace).sets()), up_to)
+    grid = _grid(root, force, _set_hashes(workspace), up_to)
     if grid is None or not files:
         return None
     counts = _counted(files, PlaceStore(workspace).part_files(), grid.cells, steps, by_month=by_month)
@@ -188,7 +191,18 @@ def _course(  # noqa: PLR0917 - the parts of a key
     )
 
 
-@lru_cache(maxsize=4)
+def lay_cells(workspace: Workspace, area: TeamArea) -> None:
+    """Cover the force of an area with cells before the first briefing asks for them; that takes most of its time."""
+    from crimemap.analysis.over_time import emerging  # noqa: F401 - numba is slow to load
+
+    _grid(workspace.root.as_posix(), area.force, _set_hashes(workspace), state_now(workspace, area).places_up_to)
+
+
+def _set_hashes(workspace: Workspace) -> tuple[str, ...]:
+    return tuple(info.sha256 for info in AreaStore(workspace).sets())
+
+
+@lru_cache(maxsize=FORCES_KEPT)
 def _grid(root: str, force: str, sets: tuple[str, ...], up_to: int) -> _Grid | None:  # noqa: ARG001 - the key
     """Cover a force with cells; without a boundary of it, take those in which it ever recorded an incident."""
     workspace = Workspace(root)

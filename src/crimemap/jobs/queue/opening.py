@@ -42,7 +42,8 @@ def open_store(workspace: Workspace, settings: JobSettings) -> JobStore:
     def prepare(connection: Connection) -> None:
         handed_over(connection, owners_before(workspace))
 
-    return JobStore(workspace, database=settings.jobs_database, wake=open_wake(workspace, settings).call, prepare=prepare)
+    wake = open_wake(workspace, settings)
+    return JobStore(workspace, database=settings.jobs_database, wake=wake.call, let_go=wake.close, prepare=prepare)
 
 
 def open_wake(workspace: Workspace, settings: JobSettings) -> Wake:

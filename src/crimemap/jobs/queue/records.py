@@ -41,6 +41,10 @@ def _nobody(_job_id: str) -> None:
     """Wake no worker: it finds the job by itself, a little later."""
 
 
+def _nothing() -> None:
+    """Hold nothing that has to be let go."""
+
+
 class JobStore:
     """
     The jobs of a workspace.
@@ -53,6 +57,8 @@ class JobStore:
         A database in place of the workspace's own file, as SQLAlchemy names it.
     wake
         Is told the id of each job that was accepted. What goes wrong there loses no job.
+    let_go
+        Is called when the database is let go, to let go of the queue too.
     prepare
         Is given the tables once, before anything else is done with them.
     """
@@ -63,11 +69,12 @@ class JobStore:
         *,
         database: str = "",
         wake: Callable[[str], None] = _nobody,
+        let_go: Callable[[], None] = _nothing,
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
         self.folder = workspace.root / "jobs"
         self.tables = JobTables(self.folder, database, prepare=prepare)
-        self._wake = wake
+        self._wake, self._let_go = wake, let_go
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -78,8 +85,9 @@ class JobStore:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database; whoever asks again opens it again."""
+        """Let go of the database and the queue; whoever asks again opens them again."""
         self.tables.close()
+        self._let_go()
 
     def submit(
         self,
