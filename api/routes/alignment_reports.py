@@ -70,7 +70,7 @@ async def reports(
         Literal["html", "pdf"] | None, Query(alias="format", description="What to give; else as `Accept` asks, HTML first.")
     ] = None,
 ) -> Response:
-    """Write the report on a proposal: what, why, map, tables, law, ranges, how sure it is."""
+    """Write the report on a proposal: what, why, map, tables, law, ranges, how sure it is; in Welsh with `lang=cy`."""
     wants_pdf = kind == "pdf" or (kind is None and _asks_for_pdf(request.headers.get("accept", "")))
     if wants_pdf and find_spec("weasyprint") is None:
         return problem(
@@ -124,7 +124,8 @@ def _written(
         after=after,
         targets=_shapes(held, targets),
         made=datetime.now(UTC).date(),
-        sources=[*opened.meta.get("attribution", "").splitlines(), f"Figures: release {opened.id} of this site."],
+        sources=opened.meta.get("attribution", "").splitlines(),
+        release=opened.id,
     )
 
 

@@ -1,7 +1,9 @@
 """`/v1/alignment` in Welsh: the same documents, their sentences in the language that was asked for."""
 
 import io
+import re
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,23 @@ def test_a_score_in_welsh_differs_in_its_sentences_alone(aligned: InProcess) -> 
     assert [one["flag"] for one in welsh["law"][0]["flags"]] == [one["flag"] for one in english["law"][0]["flags"]]
     assert welsh["law"][0]["parties"][0] | {"label": "council"} == english["law"][0]["parties"][0]
     assert welsh["law"][0]["parties"][0]["label"] == "cyngor"
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_a_report_is_written_in_welsh_for_whoever_asks(aligned: InProcess, kind: str) -> None:
+    if kind == "pdf":
+        pytest.importorskip("weasyprint", reason="WeasyPrint is not installed (pip install crimemap[pdf])")
+    answer = aligned.post(f"{BASE}/reports?lang=cy&format={kind}", json=BODY | SCENARIO)
+    assert answer.status_code == 200
+    if kind == "pdf":
+        streams = re.findall(rb"stream\n(.*?)\nendstream", answer.content, flags=re.DOTALL)
+        inside = b"".join(zlib.decompress(stream) for stream in streams if stream.startswith(b"x"))
+        assert b"/Lang (cy)" in inside
+    else:
+        assert '<html lang="cy">' in answer.text
+        assert "Pwy sy'n gorfod cytuno" in answer.text
+        assert "Who must agree" not in answer.text
+        assert '<html lang="en-GB">' in aligned.post(f"{BASE}/reports", json=BODY | SCENARIO).text
 
 
 def test_a_search_is_made_once_and_read_in_either_language(searching: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:

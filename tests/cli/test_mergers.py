@@ -14,6 +14,7 @@ from crimemap.cli import app
 from crimemap.cli.interrupted import asked_to_stop
 from crimemap.pipeline.demo import COUNTY_FOLDER
 from tests.alignment.mergers.test_scored import documented
+from tests.in_two_languages import worded_alike
 
 NORTH = '[[merge]]\nunits = ["E22900001", "E22900002"]\nname = "North"\n'
 ASSUMED = """
@@ -242,6 +243,18 @@ def test_a_report_for_a_board_is_a_page_or_a_pdf_by_its_ending(run, north, tmp_p
     pytest.importorskip("weasyprint", reason="the extra 'pdf' is not installed", exc_type=(ImportError, OSError))
     run("search", "--front", "--output", printed)
     assert printed.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_report_and_the_sentences_in_json_are_in_welsh_for_whoever_asks(run, north, tmp_path):
+    page = tmp_path / "north.html"
+    english = json.loads(run("score", north, "--json").stdout)
+    welsh = json.loads(run("score", north, "--json", "--language", "cy", "--output", page).stdout)
+    assert worded_alike(english, welsh | {"output": None}) > 14
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="cy">' in text
+    assert "Uno Ashenholt, Brindlemoor fel “North”." in text
+    assert json.loads(run("search", "--json", "--language", "cy").stdout)["says"].startswith("Mae uno ")
+    assert "Give one of en, cy." in run("score", north, "--language", "de", ok=False).output
 
 
 def test_moved_bricks_are_drawn_where_they_go(run, truth, tmp_path):

@@ -16,6 +16,8 @@ from crimemap.alignment.mergers.scenario import parse
 from crimemap.alignment.mergers.scored import score
 from crimemap.alignment.mergers.searched import plan_search
 from crimemap.errors import CrimemapError
+from crimemap.language import ENGLISH, WELSH, speaking
+from crimemap.products import merger_figures as figures
 from crimemap.products import merger_words as words
 from crimemap.products import pdf
 from crimemap.products.merger_report import merger_report
@@ -216,6 +218,55 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
 def test_an_unknown_number_is_not_a_zero():
     assert words.set_words("odd-2020") == "odd (2020)"
     rows = [{"measure": "misfit", "before": None, "after": 0.0, "change": None, "unit": "people"}]
-    assert next(iter(words.summary(rows))) == {
+    assert next(iter(figures.summary(rows))) == {
         "words": "People misplaced, all areas together", "before": "-", "after": "0", "change": "-",
     }  # fmt: skip
+
+
+def told_in(code, steps, planning, *, search=False):
+    """Make a report with all its sections, in a language; give its text, piece by piece, and its tags."""
+    with speaking(code):
+        found = plan_search(planning, options=SearchOptions.from_mapping({"front": True, "savings": ASSUMED}))
+        scored = score(
+            planning,
+            parse(steps, may_be_empty=True),
+            options=ScoreOptions.from_mapping({"savings": ASSUMED, "spread": {"distance_km": 1.5, "n_districts": 9}}),
+        )
+        html = merger_report(
+            scored.to_json(), before=boxes(UNITS), after=boxes(UNITS), targets=boxes(TARGETS), made=MADE,
+            sources=["Source: an example"], search=found.to_json() if search else None, release="r-1",
+            incidents_months=("2025-01", "2025-12"),
+        )  # fmt: skip
+    page = Text()
+    page.feed(html)
+    return {" ".join(word.split()) for word in page.words if word.strip()}, page.tags, html
+
+
+@pytest.mark.parametrize("search", [False, True])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {},
+        {"merge": [{"units": [A, B], "code": "AB", "name": "Both"}]},
+        {"merge": [{"units": [C, D]}]},
+        {"split": [{"unit": C, "into": [{"code": "N1", "name": "N1", "districts": ["E06000003"]}]}]},
+        {"move": [{"bricks": ["b00", "b01"], "to": B}]},
+    ],
+)
+def test_a_report_in_welsh_says_nothing_in_english_but_names_and_where_figures_come_from(steps, search):
+    made = small()
+    force = made.bricks["unit"].map({A: "P1", B: "P2", C: "P1", D: "P2"})
+    planning = replace(made, bricks=made.bricks.assign(force=force))
+    english, tags, html = told_in(ENGLISH, steps, planning, search=search)
+    welsh, welsh_tags, welsh_html = told_in(WELSH, steps, planning, search=search)
+    assert [tag for tag, _ in welsh_tags] == [tag for tag, _ in tags]
+    names = re.compile(r"(Area|Target|District) \S+|Area \S+ \+ Area \S+|Both|N1|Source: an example")
+    words = {text for text in english & welsh if re.search("[A-Za-z]{3}", text)}
+    assert [text for text in sorted(words) if not names.fullmatch(text)] == []
+    assert dict(tags[0:1])["html"] == {"lang": "en-GB"}
+    assert dict(welsh_tags[0:1])["html"] == {"lang": "cy"}
+    assert '<li lang="en-GB">Source: an example</li>' in welsh_html
+    assert "Source: an example</li>" in html
+    assert 'lang="en-GB">Source' not in html
+    assert "5 Tachwedd 2026" in welsh_html
+    assert "Ffigurau: datganiad r-1 y wefan hon." in welsh

@@ -13,11 +13,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crimemap.errors import ParameterError
+from crimemap.language import marked
 
 __all__ = ["CLASSES", "ClassRule", "Classified", "classify"]
 
-#: In the order in which they are tried.
-CLASSES: Final = ("coterminous", "minor difference", "nested", "split", "many-to-many", "not covered")
+#: In the order in which they are tried: what programs compare, and in English what people read.
+CLASSES: Final = (
+    marked("coterminous"),
+    marked("minor difference"),
+    marked("nested"),
+    marked("split"),
+    marked("many-to-many"),
+    marked("not covered"),
+)
 
 Floats = NDArray[np.float64]
 

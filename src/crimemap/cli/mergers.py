@@ -56,6 +56,9 @@ SpreadDistricts = Annotated[int | None, typer.Option("--spread-districts", help=
 SpreadDistance = Annotated[
     float | None, typer.Option("--spread-distance-km", help="Flag units where a resident lives farther from the centre.")
 ]
+LanguageOption = Annotated[
+    str, typer.Option("--language", help="Language of reports, and of sentences in JSON: en, or cy for Welsh.")
+]
 
 mergers = typer.Typer(help="Plan mergers: score a proposal, search for the best lawful one.", no_args_is_help=True)
 
@@ -93,6 +96,7 @@ def score(
     spread_districts: SpreadDistricts = None,
     spread_distance: SpreadDistance = None,
     output: OutputOption = None,
+    language: LanguageOption = "en",
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
 ) -> None:
@@ -102,7 +106,9 @@ def score(
     Files: .csv units before and after; .gpkg the same as layers, and what changes; .parquet, .geojson units after;
     .html, .pdf a report for a board.
     """
-    with reported(as_json):
+    from crimemap.language import speaking
+
+    with reported(as_json), speaking(language):
         given = _sets(units, targets, population, vintage, lad, county, pfa)
         given |= _counted(incidents, first_month, last_month, offence, source)
         given["scenario"] = read_scenario(scenario)
@@ -169,6 +175,7 @@ def search(
     spread_districts: SpreadDistricts = None,
     spread_distance: SpreadDistance = None,
     output: OutputOption = None,
+    language: LanguageOption = "en",
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
 ) -> None:
@@ -177,7 +184,9 @@ def search(
 
     Ctrl-C ends the search with the best found until then, and says how much better another might be. Files: as for score.
     """
-    with reported(as_json):
+    from crimemap.language import speaking
+
+    with reported(as_json), speaking(language):
         given = _sets(units, targets, population, vintage, lad, county, pfa)
         given |= _counted(incidents, first_month, last_month, offence, source)
         given["options"] = options_from(

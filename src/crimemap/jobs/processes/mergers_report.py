@@ -1,4 +1,4 @@
-"""The report on a proposal, from what was scored and its shapes."""
+"""The report on a proposal, from what was scored and its shapes, in the language that is spoken."""
 
 from datetime import UTC, datetime
 
@@ -24,5 +24,5 @@ def proposal_report(prepared: Prepared, scored: Scored, *, search: Searched | No
         made=datetime.now(UTC).date(),
         sources=prepared.attributions,
         search=None if search is None else search.to_json(),
-        incidents_period=None if period is None else f"{period['first_month']} to {period['last_month']}",
+        incidents_months=None if period is None else (period["first_month"], period["last_month"]),
     )
