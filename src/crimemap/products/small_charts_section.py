@@ -18,6 +18,8 @@ __all__ = ["area_charts", "type_charts"]
 #: Most types, and most areas, that are drawn: a page must stay small.
 _MOST_TYPES: Final = 16
 _MOST_AREAS: Final = 12
+#: Columns of numbers in one table: with its months it fits a telephone of 320 pixels, and half the width of paper.
+_COLUMNS: Final = 3
 
 
 def type_charts(context: SiteContext, facts: AreaFacts) -> dict[str, Any] | None:
@@ -112,6 +114,13 @@ def _section(series: list[Series], chart_id: str, *, title: str, left_out: int) 
         "no_data": "no_data" in statuses,
         "hidden": "suppressed" in statuses,
         "left_out": left_out,
+        "tables": [_table(series[k : k + _COLUMNS]) for k in range(0, len(series), _COLUMNS)],
+    }
+
+
+def _table(series: list[Series]) -> dict[str, Any]:
+    """Give a table of months, the latest first, with a column for each series."""
+    return {
         "names": [one.name for one in series],
         "rows": [
             {"month": month_name(month.month), "cells": [_cell(one, k) for one in series]}
