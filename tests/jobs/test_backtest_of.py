@@ -157,7 +157,7 @@ class TestDensity:
         [
             ({"backtest": False}, "not asked for"),
             ({"adaptive": True}, "adaptive bandwidths are not tested"),
-            ({"relative_to": "offence:burglary"}, "only densities of incidents"),
+            ({"compare": "2024-01:2024-02"}, "a change between two periods"),
             ({"first_month": "2024-01"}, "has 4 months of history before it"),
         ],
     )

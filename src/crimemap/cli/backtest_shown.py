@@ -22,6 +22,8 @@ def say_backtest(past: Mapping[str, Any]) -> None:
     say(f"PAI {score['pai']:.1f} ({score['pai_low']:.1f} to {score['pai_high']:.1f}), PEI {score['pei']:.2f}.")
     say(past["sentence"])
     say(past["verdicts"][at])
+    if past["beside"] is not None:
+        say(past["beside"]["sentence"])
 
 
 def show_backtest(said: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from crimemap.jobs.streets import map_points
 from crimemap.jobs.study_area import StudyArea
 from crimemap.workspace import Workspace
 
-__all__ = ["ALL_OTHERS", "OFFENCE", "AtRisk", "incidents_at_risk", "people_at_risk"]
+__all__ = ["ALL_OTHERS", "OFFENCE", "AtRisk", "incidents_at_risk", "people_at_risk", "sum_in_cells"]
 
 OFFENCE: Final = "offence:"
 #: All offence types but the one that is mapped.
@@ -90,7 +90,7 @@ def people_at_risk(
     positions, people = _at_streets(con, bricks, study, chosen.source, measure)
     return AtRisk(
         null="people",
-        in_cells=lambda of: _sum_in_cells(of, positions, people),
+        in_cells=lambda of: sum_in_cells(of, positions, people),
         said={
             "with": "people",
             "offence_types": None,
@@ -204,7 +204,7 @@ def incidents_at_risk(
     )
     return AtRisk(
         null="controls",
-        in_cells=lambda of: _sum_in_cells(of, positions, incidents.astype(np.float64)),
+        in_cells=lambda of: sum_in_cells(of, positions, incidents.astype(np.float64)),
         said={
             "with": "offence",
             "offence_types": None if other.offence_types is None else list(other.offence_types),
@@ -219,7 +219,8 @@ def incidents_at_risk(
     )
 
 
-def _sum_in_cells(cells: Cells, positions: Positions, number: Floats) -> Floats:
+def sum_in_cells(cells: Cells, positions: Positions, number: Floats) -> Floats:
+    """Add up numbers of positions by cell; shape (n_cells,). Those in no cell are left out."""
     key = locate(cells.kind, **positions.coordinates)
     at = np.minimum(np.searchsorted(cells.key, key), len(cells) - 1)
     inside = cells.key[at] == key

@@ -15,7 +15,7 @@ from crimemap.jobs.study_area import StudyArea
 from crimemap.periods import month_after
 from crimemap.workspace import Workspace
 
-__all__ = ["at_risk_in_months"]
+__all__ = ["at_risk_in_months", "incidents_in_months"]
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +60,36 @@ def at_risk_in_months(
         return lambda _months: people
 
     name = relative_to.removeprefix(OFFENCE)
+    return incidents_in_months(con, workspace, selection, study, cells, name=name, last_month=last_month)
+
+
+def incidents_in_months(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    selection: Selection,
+    study: StudyArea,
+    cells: Cells,
+    *,
+    name: str,
+    last_month: str,
+) -> Callable[[tuple[str, ...]], Floats]:
+    """
+    Give a function of months: incidents of another kind in each cell then.
+
+    Parameters
+    ----------
+    con, workspace, selection, study, cells
+        What the map was asked, and where it looks.
+    name
+        An offence type by its name or slug, or `all`: every type but the map's.
+    last_month
+        The map's last month.
+
+    Raises
+    ------
+    CrimemapError
+        As `choose` and `count_cells`.
+    """
     longer = {"first_month": month_after(last_month, 1 - _MONTHS), "last_month": last_month}
 
     def counted(offence: str | None) -> tuple[list[str], NDArray[np.int64]]:

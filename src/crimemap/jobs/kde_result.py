@@ -242,13 +242,18 @@ class KdeResult:
             named or {"Cells": self.layers()[self.measure]},
             title=self._title,
             said=f"{self.surface.kernel} kernel of {self.surface.bandwidth_m:,.0f} m; {self.unit}.{sizes} "
-            f"{self.backtest['sentence']}",
+            f"{self.backtest['sentence']}{self._risk_foreseen}",
             columns=(
                 MapColumn("region", "region"),
                 MapColumn("area_km2", "km²", digits=2),
                 MapColumn("level_per_km2", "incidents per km² at its boundary", digits=1),
             ),
         )
+
+    @property
+    def _risk_foreseen(self) -> str:
+        beside = self.backtest["beside"]
+        return "" if beside is None else f" {beside['sentence']}"
 
     @property
     def _name(self) -> str:

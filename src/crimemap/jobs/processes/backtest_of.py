@@ -19,6 +19,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.engine import current_engine
 from crimemap.errors import CrimemapError, EmptyInputError, ParameterError
 from crimemap.jobs.cell_history import forecast_view, history_of, months_known
+from crimemap.jobs.foreseen_beside import Beside, foreseen_beside
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea
 from crimemap.periods import month_after
@@ -49,6 +50,7 @@ def backtest_of(
     coverages: tuple[float, ...] = COVERAGES,
     tests: int = _TESTS,
     seed: int = 1,
+    beside: Beside | None = None,
 ) -> dict[str, Any]:
     """
     Back-test the method of a map on the map's own area, offence type and cells.
@@ -72,6 +74,8 @@ def backtest_of(
         Tests at most; each needs a month more of history.
     seed
         Of the intervals.
+    beside
+        For a map beside those at risk: who they are.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def backtest_of(
         `tests`, `first_test_month`, `last_test_month`, `skipped` (tests left out for months without data),
         `months_without_data` (from the first training month to the last test), `sentence` (how many tests of how many),
         `scores` (for each coverage the hit rate, PAI and PEI with intervals, the best baseline with its hit rate, and the
-        difference) and `verdicts`. Never an error: a map does not fail for want of a past.
+        difference), `verdicts`, and `beside` (for a map beside those at risk what `foreseen_beside` gives, else None). Never
+        an error: a map does not fail for want of a past.
     """
     try:
         past, known, training = _past(
@@ -95,9 +100,10 @@ def backtest_of(
         _require_few(cells)
         history = history_of(workspace, past, study, known, kind=kind, cells=cells)
         _require_few(history.cells)
+        view = forecast_view(history.cells)
         found = backtest(
             history.counts,
-            forecast_view(history.cells),
+            view,
             months=history.months,
             methods=[method, *default_baselines(training_months=training)],
             rng=np.random.default_rng(seed),
@@ -106,6 +112,7 @@ def backtest_of(
             coverages=coverages,
             engine=current_engine(),
         )
+        risk = None if beside is None else foreseen_beside(beside, found, history, view, method, seed=seed)
     except CrimemapError as error:
         return no_backtest(error.message)
     without = _months_without_data(found)
@@ -123,6 +130,7 @@ def backtest_of(
         "sentence": _tests_in_words(found, without),
         "scores": [_score(found, method.name, coverage) for coverage in found.coverages],
         "verdicts": [verdict.sentence for verdict in found.verdicts],
+        "beside": risk,
     }
 
 
@@ -228,7 +236,7 @@ def _looked_back(
 
 def no_backtest(why: str) -> dict[str, Any]:
     """Give what stands in place of a back-test where there is none."""
-    names = ("method", "title", "training_months", "tests", "first_test_month", "last_test_month", "skipped")
+    names = ("method", "title", "training_months", "tests", "first_test_month", "last_test_month", "skipped", "beside")
     empty: dict[str, Any] = {"months_without_data": [], "sentence": f"No back-test: {why}.", "scores": [], "verdicts": []}
     return {"available": False, "why": why, **dict.fromkeys(names), **empty}
 

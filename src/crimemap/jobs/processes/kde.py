@@ -16,16 +16,16 @@ from crimemap.analysis.density.frame import Extent, frame_around
 from crimemap.analysis.density.kde import kernel_density
 from crimemap.analysis.density.kernels import Kernel, kernel_shape
 from crimemap.analysis.density.surface import EdgeCorrection, Surface
-from crimemap.analysis.foresight.forecast_methods import kernel_smoothed
 from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.kde_measures import Measured, beside_offence, by_people, since
+from crimemap.jobs.kde_past import past_of_density
 from crimemap.jobs.kde_result import KdeResult
 from crimemap.jobs.places import PlaceCounts, count_places
-from crimemap.jobs.processes.backtest_of import backtest_of, bandwidth_of_past, no_backtest, squares_for
+from crimemap.jobs.processes.backtest_of import bandwidth_of_past
 from crimemap.jobs.result import Progress
 from crimemap.jobs.selection import Chosen, Selection, choose
 from crimemap.jobs.study_area import StudyArea, area_of_force, named_area
@@ -225,20 +225,6 @@ def _places(con: duckdb.DuckDBPyConnection, inputs: KdeInputs, workspace: Worksp
     return chosen, count_places(con, chosen, workspace=workspace)
 
 
-def _past_of(inputs: KdeInputs, width: float, **of: Any) -> dict[str, Any]:
-    """Back-test the density on the months before, unless it is not asked for or the map is of something else."""
-    if not inputs.backtest:
-        return no_backtest("it was not asked for")
-    if inputs.relative_to is not None or inputs.compare is not None:
-        return no_backtest("only densities of incidents say where there will be many")
-    if inputs.adaptive:
-        return no_backtest("adaptive bandwidths are not tested on cells' counts")
-    kind = squares_for(of["study"], inputs.cell_size_m)
-    return backtest_of(
-        kernel_smoothed(bandwidth_m=width, kernel=inputs.kernel), selection=inputs, kind=kind, seed=inputs.seed, **of
-    )
-
-
 def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeResult:
     """
     Spread incidents into a density surface.
@@ -275,7 +261,7 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
             settled = best.bandwidth_m, _BY_BACKTEST
         ready = _prepare(inputs, places, study, settled)
         progress("Testing the method on past months", 0.35)
-        past = _past_of(inputs, ready.width, **of)
+        past = past_of_density(inputs, ready.width, **of)
     progress("Summing kernels", 0.4)
     surface = _spread(inputs, study, ready)
     years = _years(chosen)
