@@ -53,6 +53,14 @@ def test_a_document_in_welsh_differs_in_its_sentences_alone(aligned: InProcess, 
     assert aligned.get(path).json() == english, "what was answered in Welsh is kept for nobody else"
 
 
+def test_two_languages_are_answered_at_the_same_time_and_not_mixed(aligned: InProcess) -> None:
+    path = f"{BASE}/planning/csp-2024/bcu-2024"
+    asked = [f"{path}?lang={code}" for code in LANGUAGES] * 8
+    english, welsh = (aligned.get(one).content for one in asked[:2])
+    assert english != welsh
+    assert [one.content for one in aligned.gather(*asked)] == [english, welsh] * 8
+
+
 def test_what_a_release_is_missing_is_said_in_welsh(aligned: InProcess) -> None:
     assert aligned.get(f"{BASE}?lang=cy").json()["missing"] == ["Nid oes ffiniau siroedd yn y datganiad hwn."]
 
