@@ -58,7 +58,7 @@ def test_two_languages_are_answered_at_the_same_time_and_not_mixed(aligned: InPr
     asked = [f"{path}?lang={code}" for code in LANGUAGES] * 8
     english, welsh = (aligned.get(one).content for one in asked[:2])
     assert english != welsh
-    assert [one.content for one in aligned.gather(*asked)] == [english, welsh] * 8
+    assert [one.content for one in aligned.gather(*(f"http://crimemap.test{one}" for one in asked))] == [english, welsh] * 8
 
 
 def test_what_a_release_is_missing_is_said_in_welsh(aligned: InProcess) -> None:
