@@ -30,6 +30,7 @@ from api.routes import (
     mapit_places,
     neighbourhoods,
     ogc,
+    ogc_tiles,
     outcodes,
     outcomes,
     postcodes,
@@ -138,6 +139,7 @@ def create_app(settings: PublicSettings | None = None, *, clock: Callable[[], fl
         alignment_mergers.router,
         alignment_reports.router,
         ogc.router,
+        ogc_tiles.router,
     ):
         app.include_router(module, responses=own)  # type: ignore[arg-type]
     for router in (postcodes.router, outcodes.router, mapit_places.router, mapit.router):

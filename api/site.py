@@ -52,6 +52,7 @@ _TYPES: Final = {
     ".gpkg": "application/geopackage+sqlite3",
     ".parquet": "application/vnd.apache.parquet",
     ".zip": "application/zip",
+    ".pmtiles": "application/vnd.pmtiles",
 }
 _SCRIPT: Final = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _STYLED: Final = re.compile(rb"<style[\s>]|\sstyle\s*=", re.IGNORECASE)

@@ -4,37 +4,29 @@ from typing import Any, Final
 
 from api.ogc.asked import CRS_LIST, MOST_FEATURES
 from api.ogc.layer import CRS84, Layer
-from api.ogc.tiles import DEEPEST
 from crimemap import __version__
+from crimemap.products.tiles.grid import DEEPEST
 
 __all__ = [
     "GEOJSON",
     "MVT",
     "OPENAPI",
+    "REL",
     "TILE_MATRIX_SET",
     "collection",
     "conformance",
     "definition",
     "landing",
+    "link",
     "queryables",
-    "tile_matrix_set",
-    "tile_matrix_sets",
-    "tile_set",
-    "tile_sets",
 ]
 
 GEOJSON: Final = "application/geo+json"
 MVT: Final = "application/vnd.mapbox-vector-tile"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 TILE_MATRIX_SET: Final = "WebMercatorQuad"
-_MATRIX_URI: Final = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
-_MERCATOR: Final = "http://www.opengis.net/def/crs/EPSG/0/3857"
 _GREGORIAN: Final = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
-#: Metres by pixel of 0.28 mm at zoom 0, and the scale that makes.
-_SCALE_AT_0: Final = 559_082_264.028717
-_CELL_AT_0: Final = 156_543.03392804097
-_HALF_WORLD_M: Final = 20_037_508.342789244
+REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
 
 _CONFORMS: Final = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -53,7 +45,8 @@ _CONFORMS: Final = (
 )
 
 
-def _link(href: str, rel: str, kind: str = "application/json", title: str = "") -> dict[str, Any]:
+def link(href: str, rel: str, kind: str = "application/json", title: str = "") -> dict[str, Any]:
+    """Write a link."""
     made: dict[str, Any] = {"href": href, "rel": rel, "type": kind}
     return made | {"title": title} if title else made
 
@@ -65,11 +58,11 @@ def landing(base: str, attribution: str) -> dict[str, Any]:
         "description": "Boundaries, hotspots and summaries of recorded crime, from the release that is active.",
         "attribution": attribution,
         "links": [
-            _link(base, "self", title="This document"),
-            _link(f"{base}/api", "service-desc", OPENAPI, "Definition of the interface"),
-            _link(f"{base}/conformance", "conformance", title="What it conforms to"),
-            _link(f"{base}/collections", "data", title="Layers"),
-            _link(f"{base}/tileMatrixSets", f"{_REL}tiling-schemes", title="Tile matrix sets"),
+            link(base, "self", title="This document"),
+            link(f"{base}/api", "service-desc", OPENAPI, "Definition of the interface"),
+            link(f"{base}/conformance", "conformance", title="What it conforms to"),
+            link(f"{base}/collections", "data", title="Layers"),
+            link(f"{base}/tileMatrixSets", f"{REL}tiling-schemes", title="Tile matrix sets"),
         ],
     }
 
@@ -103,10 +96,10 @@ def collection(base: str, layer: Layer) -> dict[str, Any]:
         "crs": list(CRS_LIST),
         "storageCrs": CRS84,
         "links": [
-            _link(here, "self"),
-            _link(f"{here}/items", "items", GEOJSON, "Features"),
-            _link(f"{here}/queryables", f"{_REL}queryables", "application/schema+json", "Properties to filter by"),
-            _link(f"{here}/tiles", f"{_REL}tilesets-vector", title="Vector tiles"),
+            link(here, "self"),
+            link(f"{here}/items", "items", GEOJSON, "Features"),
+            link(f"{here}/queryables", f"{REL}queryables", "application/schema+json", "Properties to filter by"),
+            link(f"{here}/tiles", f"{REL}tilesets-vector", title="Vector tiles"),
         ],
     }
 
@@ -126,78 +119,6 @@ def queryables(base: str, layer: Layer) -> dict[str, Any]:
     }
 
 
-def tile_sets(base: str, layer: Layer) -> dict[str, Any]:
-    """List a layer's tile sets: there is one."""
-    return {"tilesets": [_tile_set(base, layer)], "links": [_link(f"{base}/collections/{layer.id}/tiles", "self")]}
-
-
-def _tile_set(base: str, layer: Layer) -> dict[str, Any]:
-    here = f"{base}/collections/{layer.id}/tiles/{TILE_MATRIX_SET}"
-    return {
-        "title": layer.title,
-        "dataType": "vector",
-        "crs": _MERCATOR,
-        "tileMatrixSetURI": _MATRIX_URI,
-        "links": [
-            _link(here, "self"),
-            _link(f"{base}/tileMatrixSets/{TILE_MATRIX_SET}", f"{_REL}tiling-scheme"),
-            _link(f"{here}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", MVT) | {"templated": True},
-        ],
-    }
-
-
-def tile_set(base: str, layer: Layer) -> dict[str, Any]:
-    """Describe a layer's tile set."""
-    made = _tile_set(base, layer) | {
-        "layers": [
-            {
-                "id": layer.id,
-                "dataType": "vector",
-                "propertiesSchema": {
-                    "type": "object",
-                    "properties": {prop.name: {"type": prop.kind} for prop in layer.properties},
-                },
-            }
-        ],
-    }
-    if layer.bounds is not None:
-        west, south, east, north = layer.bounds
-        made["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84}
-    return made
-
-
-def tile_matrix_sets(base: str) -> dict[str, Any]:
-    """List the grids of tiles."""
-    here = f"{base}/tileMatrixSets/{TILE_MATRIX_SET}"
-    return {"tileMatrixSets": [{"id": TILE_MATRIX_SET, "uri": _MATRIX_URI, "links": [_link(here, "self")]}]}
-
-
-def tile_matrix_set() -> dict[str, Any]:
-    """Describe the grid of tiles."""
-    return {
-        "id": TILE_MATRIX_SET,
-        "uri": _MATRIX_URI,
-        "title": "Google Maps compatible for the world",
-        "crs": _MERCATOR,
-        "orderedAxes": ["X", "Y"],
-        "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
-        "tileMatrices": [
-            {
-                "id": str(zoom),
-                "scaleDenominator": _SCALE_AT_0 / 2**zoom,
-                "cellSize": _CELL_AT_0 / 2**zoom,
-                "cornerOfOrigin": "topLeft",
-                "pointOfOrigin": [-_HALF_WORLD_M, _HALF_WORLD_M],
-                "tileWidth": 256,
-                "tileHeight": 256,
-                "matrixWidth": 2**zoom,
-                "matrixHeight": 2**zoom,
-            }
-            for zoom in range(DEEPEST + 1)
-        ],
-    }
-
-
 def _parameter(name: str, kind: dict[str, Any], description: str, *, where: str = "query") -> dict[str, Any]:
     made = {"name": name, "in": where, "required": where == "path", "schema": kind, "description": description}
     return made | ({"style": "form", "explode": False} if name == "bbox" else {})
@@ -211,6 +132,7 @@ def _answer(kind: str, description: str) -> dict[str, Any]:
 _ANY: Final = {"type": "object"}
 _TEXT: Final = {"type": "string"}
 _WHOLE: Final = {"type": "integer"}
+_TILE_SET: Final = {"type": "string", "enum": ["json", "tilejson"], "default": "json"}
 
 
 def definition(base: str, layers: list[Layer]) -> dict[str, Any]:
@@ -249,7 +171,9 @@ def definition(base: str, layers: list[Layer]) -> dict[str, Any]:
             f"{here}/items": _get("Features", _answer(GEOJSON, "Features."), [*shared, *own]),
             f"{here}/items/{{featureId}}": _get("A feature", _answer(GEOJSON, "The feature."), one),
             f"{here}/tiles": _get("Tile sets", _answer("application/json", "Tile sets.")),
-            f"{here}/tiles/{TILE_MATRIX_SET}": _get("Tile set", _answer("application/json", "The tile set.")),
+            f"{here}/tiles/{TILE_MATRIX_SET}": _get(
+                "Tile set", _answer("application/json", "The tile set."), [_parameter("f", _TILE_SET, "TileJSON, or not.")]
+            ),
             f"{here}/tiles/{TILE_MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
                 "A vector tile", _answer(MVT, "The tile."), tile
             ),

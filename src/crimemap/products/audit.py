@@ -15,6 +15,7 @@ from crimemap.errors import ReleaseError
 from crimemap.products.cube import ALL
 from crimemap.products.frames import codes
 from crimemap.products.report_files import REPORTS, report_source
+from crimemap.products.tiles.archive import TILES, TileArchive
 
 __all__ = ["audit_release", "audit_texts"]
 
@@ -205,6 +206,16 @@ def _files(site: Path, known: KnownPositions) -> list[Finding]:
                 findings += audit_columns(where, file.readline().strip().split(","))
         if known.forbidden and not where.startswith("assets/"):
             findings += audit_text(where, _unfolded(path), known.forbidden)
+    return findings + _tiles(site)
+
+
+def _tiles(site: Path) -> list[Finding]:
+    """Look through what features of tiles have; their positions and values are the database's."""
+    findings = []
+    for path in sorted((site / TILES).glob("*.pmtiles")):
+        where = path.relative_to(site).as_posix()
+        for layer in TileArchive(path).metadata["vector_layers"]:
+            findings += audit_columns(where, layer["fields"])
     return findings
 
 

@@ -31,6 +31,7 @@ from crimemap.products.relations import area_relations, fill_relations
 from crimemap.products.release_schema import SCHEMA_VERSION
 from crimemap.products.releases import BUILDING, Shelf
 from crimemap.products.site import write_site
+from crimemap.products.tiles.building import write_tiles
 
 __all__ = ["BuiltRelease", "build_release"]
 
@@ -165,6 +166,7 @@ def _write(
             earlier=earlier,
             progress=progress,
         )
+        write_tiles(db, folder / "site", earlier=earlier, progress=progress)
     files = hash_files(folder)
     manifest = {
         "release_id": release_id,

@@ -230,7 +230,9 @@ def _hotspots(held: Released) -> Layer:
     with held.cursor() as cursor:
         rows = cursor.execute(f"SELECT {', '.join(names)} FROM hotspots ORDER BY force, h3_resolution, cell").fetchall()  # noqa: S608 - names from above
     columns = list(zip(*rows, strict=True))
-    rings = [[(round(lon, 6), round(lat, 6)) for lat, lon in h3.cell_to_boundary(cell)] for cell in columns[0]]
+    rings = [h3.cell_to_boundary(cell) for cell in columns[0]]
+    corners = np.round(np.concatenate([np.asarray(ring)[:, ::-1] for ring in rings]), 6)
+    which = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
     firsts, lasts = [row[3] for row in rows], [row[4] for row in rows]
     return Layer(
         id="hotspots",
@@ -239,7 +241,7 @@ def _hotspots(held: Released) -> Layer:
         properties=_OF_HOTSPOT,
         ids=[f"{row[1]}:{row[0]}" for row in rows],
         values={name: _column(list(column)) for name, column in zip(names, columns, strict=True)},
-        shapes=_column([shapely.Polygon(ring) for ring in rings]),
+        shapes=np.asarray(shapely.polygons(shapely.linearrings(corners, indices=which))),
         months=(min(firsts), max(lasts)),
         attribution=held.meta.get("attribution", ""),
     )
