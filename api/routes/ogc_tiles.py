@@ -70,7 +70,13 @@ async def tile_set(
     matrix_set: str,
     request: Request,
     held: Held,
-    f: Annotated[str, Query(description="`tilejson` for TileJSON 3.0, which the map libraries of browsers read.")] = "json",
+    f: Annotated[
+        str,
+        Query(
+            description="`tilejson` for TileJSON 3.0, which the map libraries of browsers read.",
+            json_schema_extra={"enum": ["json", _TILE_JSON]},
+        ),
+    ] = "json",
 ) -> Response:
     """Describe a layer's tile set: which zooms there are, where, and what features have."""
     _known_matrix(matrix_set)

@@ -6,10 +6,13 @@ import subprocess
 from pathlib import Path
 
 import geopandas
+import httpx
 import pyogrio
 import pytest
+import shapely
 from owslib.ogcapi.features import Features
 
+from crimemap.products.tiles.grid import STEPS, mercator, tile_box, tiles_within
 from tests.api.release_fixture import boundaries
 from tests.api.server import RunningServer
 
@@ -56,6 +59,22 @@ def test_owslib_reads_the_service(server: RunningServer) -> None:
     assert items["numberReturned"] == 5
     assert service.collection_item("neighbourhood", "NM02")["properties"]["area_name"] == "Invented Ward 2"
     assert "area_name" in service.collection_queryables("neighbourhood")["properties"]
+
+
+@pytest.mark.parametrize("zoom", [11, 14])
+def test_gdal_reads_a_tile(server: RunningServer, tmp_path: Path, zoom: int) -> None:
+    shape = shapely.make_valid(boundaries()["NM01"])
+    row, _, column, _ = tiles_within((shape.centroid.x, shape.centroid.y) * 2, zoom)
+    address = f"{server.url}/ogc/collections/neighbourhood/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
+    file = tmp_path / str(zoom) / str(column) / f"{row}.pbf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(httpx.get(address).content)
+    found = geopandas.read_file(file).set_index("area_code").loc["NM01"]
+    inside = shapely.box(*tile_box(zoom, row, column))
+    wanted = shapely.transform(shape, mercator).intersection(inside)
+    step = (inside.bounds[2] - inside.bounds[0]) / STEPS
+    assert shapely.hausdorff_distance(found.geometry.intersection(inside), wanted) < 2 * step
+    assert found["area_name"] == "Invented Ward 1"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not on this machine")

@@ -30,6 +30,7 @@ from pmtiles.writer import Writer
 
 from crimemap.errors import ReleaseError
 from crimemap.products.layers.layer import Layer
+from crimemap.products.names import safe_segment
 from crimemap.products.tiles.grid import Tile
 
 __all__ = ["TILES", "TileArchive", "archive_name", "vector_layer", "write_archive"]
@@ -50,7 +51,7 @@ def archive_name(layer_id: str) -> str:
     >>> archive_name("hotspots")
     'data/tiles/hotspots.pmtiles'
     """
-    return f"{TILES}/{layer_id}.pmtiles"
+    return f"{TILES}/{safe_segment(layer_id)}.pmtiles"
 
 
 def vector_layer(layer: Layer, *, first: int, last: int) -> dict[str, Any]:
