@@ -27,7 +27,7 @@ from crimemap.products.tiles.archive import TILES, TileArchive, archive_name, wr
 from crimemap.products.tiles.building import kept_zooms
 from crimemap.products.tiles.cutting import Cutter, empty_tile
 from crimemap.products.tiles.encoding import Encoder
-from crimemap.products.tiles.grid import DEEPEST, STEPS, tile_box, tile_exists, tiles_within
+from crimemap.products.tiles.grid import STEPS, tile_box, tile_exists, tiles_within
 from tests.products.county import county
 
 LAYERS = ["csp", "csp-summaries", "hotspots", "lad", "neighbourhood", "neighbourhood-summaries", "pfa"]
@@ -190,18 +190,21 @@ def test_areas_of_a_tile_lie_where_they_are(archives, layers):
         assert together.symmetric_difference(shape).area < 0.002 * shape.area
 
 
-def test_what_is_smaller_than_half_a_pixel_is_left_out_and_the_first_zoom_shows_the_largest():
-    small, large = shapely.box(-1.001, 52.0, -1.0, 52.0005), shapely.box(-1.3, 52.0, -1.1, 52.1)
-    cutter = Cutter(layer_of([small, large]))
-    step = 360 / 2**cutter.shallowest / STEPS
-    assert 8 * step <= 0.2 < 16 * step
+def test_a_layer_begins_everywhere_at_once_where_most_of_it_is_a_pixel_wide():
+    # Web Mercator draws the north larger: by size alone, the north would begin a zoom before the south.
+    places = [(x, y) for x in (-3.0, -1.0) for y in (50.0, 55.5)]
+    wide = 16.2 * 360 / 2**8 / STEPS
+    tall = wide * np.cos(np.radians(52.7))
+    shapes = [shapely.box(x, y, x + wide / 2, y + tall) for x, y in places]
+    assert tall / np.cos(np.radians(50.0)) < 16 * 360 / 2**8 / STEPS < tall / np.cos(np.radians(55.5))
+    small, large = shapely.box(-2.0, 53.0, -2.0 + wide / 5, 53.001), shapely.box(-2.0, 51.0, -1.5, 51.5)
+    cutter = Cutter(layer_of([*shapes, small, large]))
+    assert cutter.shallowest == 8
     seen = {}
-    for (zoom, _, _), tile in cutter.tiles(DEEPEST - 4, most=10_000):
+    for (zoom, _, _), tile in cutter.tiles(11, most=10_000):
         seen.setdefault(zoom, set()).update(one["properties"]["id"] for one in read(gzip.decompress(tile))["features"])
-    assert min(seen) == cutter.shallowest
-    for zoom, ids in seen.items():
-        assert ("f0" in ids) is (8 * 360 / 2**zoom / STEPS <= 0.001)
-        assert "f1" in ids
+    assert seen == {zoom: {f"f{row}" for row in range(6)} for zoom in (8, 9, 10)}
+    assert cutter.tile(7, *divmod(40 * 128 + 63, 128)) == empty_tile("made")
 
 
 def test_no_zoom_is_begun_that_would_make_too_many_tiles():

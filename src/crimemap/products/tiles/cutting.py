@@ -2,8 +2,9 @@
 Cutting a layer into vector tiles: the same bytes whether for a release or for whoever asks.
 
 Shapes are simplified to half a step of the tile's own grid (1/4,096 of its side), so that a tile of the whole country and of
-one street are equally exact to the eye. What is smaller than half a pixel of a map with tiles of 256 is left out: nobody
-would see it, and a tile of the country would be full of it.
+one street are equally exact to the eye. A layer begins at the zoom at which most of its features are a pixel wide, of a map
+with tiles of 256: before that nobody could tell them apart, and a tile of the country would be full of them. It begins
+everywhere at once, as a map on which the south alone has hotspots would say something else.
 """
 
 import gzip
@@ -22,8 +23,8 @@ from crimemap.products.tiles.grid import BUFFER, DEEPEST, HALF_WORLD_M, STEPS, T
 
 __all__ = ["Cutter", "empty_tile"]
 
-#: Half a pixel, in steps.
-_LEAST_STEPS: Final = 8
+#: A pixel, in steps.
+_LEAST_STEPS: Final = 16
 #: A shape of so few has nothing to spare: a hexagon is left as it is.
 _FEW_CORNERS: Final = 12
 _LEVEL: Final = 6
@@ -49,6 +50,13 @@ class Cutter:
     ----------
     layer
         What is cut: polygons.
+
+    Attributes
+    ----------
+    usual_size_m
+        The median of the features' sizes, the longer side of each; metres of EPSG:3857, 0 for no features.
+    shallowest
+        The first zoom that shows anything.
     """
 
     def __init__(self, layer: Layer) -> None:
@@ -56,22 +64,15 @@ class Cutter:
         self._tree = shapely.STRtree(self._shapes)
         self._encoder = Encoder(layer)
         west, south, east, north = shapely.bounds(self._shapes).T if len(layer) else np.empty((4, 0))
-        self._sizes = np.nan_to_num(np.maximum(east - west, north - south))
-
-    @property
-    def shallowest(self) -> int:
-        """The first zoom that shows anything."""
-        largest = float(self._sizes.max(initial=0.0))
-        return next((zoom for zoom in range(DEEPEST) if largest >= _smallest(zoom)), DEEPEST)
-
-    @property
-    def usual_size_m(self) -> float:
-        """The median of the features' sizes, the longer side of each; metres of EPSG:3857, 0 for no features."""
-        return float(np.median(self._sizes)) if self._sizes.size else 0.0
+        sizes = np.nan_to_num(np.maximum(east - west, north - south))
+        self.usual_size_m = float(np.median(sizes)) if sizes.size else 0.0
+        self.shallowest = next((z for z in range(DEEPEST) if self.usual_size_m >= _step(z) * _LEAST_STEPS), DEEPEST)
 
     def tile(self, zoom: int, row: int, column: int) -> bytes:
         """Give a tile, compressed with gzip; an empty one where nothing lies in it."""
-        rows = self._shown(zoom, self._within([(zoom, row, column)])[0])
+        rows = np.empty(0, dtype=np.int64)
+        if zoom >= self.shallowest:
+            (rows,) = self._within([(zoom, row, column)])
         return self._cut((zoom, row, column), rows, _simple(self._shapes[rows], zoom))
 
     def tiles(self, zooms: int, *, most: int) -> Iterator[tuple[Tile, bytes]]:
@@ -92,8 +93,8 @@ class Cutter:
             made += len(found)
             if made > most:
                 return
-            visible = [(tile, shown) for tile, rows in found if (shown := self._shown(zoom, rows)).size]
-            yield from self._cut_all(zoom, visible)
+            if zoom >= self.shallowest:
+                yield from self._cut_all(zoom, found)
             candidates = [
                 (zoom + 1, 2 * row + south, 2 * column + east)
                 for (_, row, column), _ in found
@@ -103,9 +104,7 @@ class Cutter:
 
     def _cut_all(self, zoom: int, tiles: list[tuple[Tile, NDArray[np.int64]]]) -> Iterator[tuple[Tile, bytes]]:
         """Cut tiles of one zoom, shapes simplified once for all of them."""
-        simple = np.empty(len(self._shapes), dtype=object)
-        shown = self._shown(zoom, np.arange(len(self._shapes)))
-        simple[shown] = _simple(self._shapes[shown], zoom)
+        simple = _simple(self._shapes, zoom)
         made = LocalEngine().map(lambda one: self._cut(one[0], one[1], simple[one[1]]), tiles)
         return zip((tile for tile, _ in tiles), made, strict=True)
 
@@ -115,9 +114,6 @@ class Cutter:
         at, rows = self._tree.query(boxes, predicate="intersects")
         order = np.lexsort((rows, at))
         return np.split(rows[order].astype(np.int64), np.cumsum(np.bincount(at, minlength=len(tiles)))[:-1])
-
-    def _shown(self, zoom: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.asarray(rows[self._sizes[rows] >= _smallest(zoom)])
 
     def _cut(self, tile: Tile, rows: NDArray[np.int64], simple: NDArray[np.object_]) -> bytes:
         west, _, _, north = tile_box(*tile)
@@ -136,11 +132,6 @@ class Cutter:
 
 def _step(zoom: int) -> float:
     return math.ldexp(2 * HALF_WORLD_M / STEPS, -zoom)
-
-
-def _smallest(zoom: int) -> float:
-    """Give the size from which on a feature is shown, metres of EPSG:3857."""
-    return _step(zoom) * _LEAST_STEPS
 
 
 def _simple(shapes: NDArray[np.object_], zoom: int) -> NDArray[np.object_]:
