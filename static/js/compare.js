@@ -61,6 +61,7 @@ function toAddress () {
   if (type !== 'All') out.set('type', type)
   const text = out.toString().replaceAll('%2F', '/')
   history.replaceState(null, '', text ? `?${text}` : location.pathname)
+  document.documentElement.classList.toggle('cm-comparing', chosen.length > 0)
 }
 
 const TYPES = [

@@ -8,6 +8,11 @@ if (document.querySelector('[data-map]')) {
   startMaps(document)
 }
 
+if (document.querySelector('[data-until]')) {
+  const { hideExpired } = await import('./expired.js')
+  hideExpired(document)
+}
+
 if (document.querySelector('[data-search]')) {
   const [{ startSearch }, { startNear }] = await Promise.all([import('./search.js'), import('./near-me.js')])
   startSearch(document)

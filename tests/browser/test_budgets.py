@@ -24,13 +24,13 @@ TYPES = {
     "force": f"/forces/{FORCE}/",
     "changes": f"/forces/{FORCE}/changes/",
     "compare": "/compare/",
+    "compare two areas": f"/compare/?area={NEIGHBOURHOOD.strip('/')}&area=areas/csp/E22000901",
+    "compare an area that is not there": f"/compare/?area={NEIGHBOURHOOD.strip('/')}&area=areas/csp/E22000999",
     "about": "/about/",
     "planner": "/planner/",
     "embedded map": f"/embed{NEIGHBOURHOOD}",
     "page not found": "/404.html",
 }
-# The planner asks the server for its scenarios; served as files it says that they are missing, and moves the tables up.
-_ONLY_SERVED = {"planner"}
 _WATCH_SHIFTS = """
 window.shifts = []
 const named = source => source.node && (source.node.id || source.node.className || source.node.nodeName)
@@ -103,8 +103,7 @@ def test_a_page_asks_nobody_else_loads_little_that_is_shared_and_stays_where_it_
     files = [path for path in (web_path() / one for one in shared) if path.is_file()]
     assert len(files) >= 4
     assert sum(len(gzip.compress(path.read_bytes(), mtime=0)) for path in files) < MOST_ASSETS
-    if name not in _ONLY_SERVED:
-        assert moved(page) == []
+    assert moved(page) == []
 
 
 def test_the_planner_stays_where_it_is_when_its_server_answers(on_a_phone, planner_site):

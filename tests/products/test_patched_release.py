@@ -1,5 +1,6 @@
 """A release patch is what a whole build would be where teams write, and the release that it is made from elsewhere."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -11,12 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from crimemap.errors import DisclosureError, NotFoundError, ReleaseError
+from crimemap.errors import CrimemapError, DisclosureError, NotFoundError, ReleaseError
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseInputs, ReleaseOptions
 from crimemap.products.manifest import verify_files
 from crimemap.products.names import area_folder
 from crimemap.products.patched_release import PatchedRelease, differing_teams, patch_release
+from crimemap.products.pdf import require_pdf
 from tests.products.county import FORCE, county
 
 NOW = datetime(2025, 9, 1, tzinfo=UTC)
@@ -73,7 +75,8 @@ def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def _same(text: str) -> str:
-    """A text without the names of releases, and a calendar without its time."""
+    """A text without the names of releases, a calendar without its time, a page without the day of a patch."""
+    text = re.sub(r"<!-- part: words -->.*?<!-- end: words -->", "", text, flags=re.DOTALL)
     return re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "ID", re.sub(r"DTSTAMP:\w+", "", text))
 
 
@@ -142,8 +145,66 @@ def test_a_patch_of_a_patch_takes_meetings_and_their_calendar_away(
     assert not (again.path / "site" / PAGES / "calendar.ics").exists()
     assert "calendar.ics" not in (again.path / "site" / PAGES / "index.html").read_text()
     back = patch_release(again.path, [inputs.neighbourhoods[0]], now=NOW)
-    for name in ("index.html", "feed.atom"):
-        assert (back.path / "site" / PAGES / name).read_text() == (base / "site" / PAGES / name).read_text()
+    site, before = back.path / "site" / PAGES, base / "site" / PAGES
+    assert (site / "feed.atom").read_text() == (before / "feed.atom").read_text()
+    page, old = (folder.joinpath("index.html").read_text() for folder in (site, before))
+    assert page.replace(" What the team says was published later, on 1 September 2025.", "") == old
+
+
+def _foot(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"<!--.*?-->", "", page[page.index("<footer") :])).split())
+
+
+def test_a_patched_page_and_report_name_the_release_of_their_figures_and_the_day_of_the_words(
+    base: Path, inputs: ReleaseInputs
+) -> None:
+    later = patch_release(base, [_wrote(inputs.neighbourhoods[0])], now=NOW + timedelta(days=9))
+    page = (later.path / "site" / PAGES / "index.html").read_text(encoding="utf-8")
+    said = f"Release {base.name}, made 1 September 2025. What the team says was published later, on 10 September 2025."
+    assert said in _foot(page)
+    assert "published later" not in (base / "site" / PAGES / "index.html").read_text(encoding="utf-8")
+    report = (later.path / "reports" / PAGES / "report.html").read_text(encoding="utf-8")
+    words = "What the team says was published later, on 10 September 2025."
+    assert f"as release {base.name}, made 1 September 2025." in report
+    assert words in report
+    assert "ddiweddarach, ar 10 Medi 2025" in (later.path / "site/cy" / PAGES / "index.html").read_text(encoding="utf-8")
+    again = patch_release(later.path, [inputs.neighbourhoods[0]], now=NOW + timedelta(days=20))
+    page = (again.path / "site" / PAGES / "index.html").read_text(encoding="utf-8")
+    assert page.count("published later, on") == 1
+    assert f"Release {base.name}" in _foot(page), "the figures are still those of the first release"
+    assert "on 21 September 2025" in _foot(page)
+
+
+def test_a_printed_report_is_printed_anew_and_the_one_of_the_earlier_release_stays(
+    base: Path, inputs: ReleaseInputs, tmp_path: Path
+) -> None:
+    if not _can_print():
+        pytest.skip("WeasyPrint or its pango libraries are not on this machine")
+    printed = tmp_path / base.name
+    shutil.copytree(base, printed)
+    name, old = f"site/{PAGES}/report.pdf", b"%PDF-1.7 of the release before"
+    (printed / name).write_bytes(old)
+    manifest = json.loads((printed / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"][name] = {"size": len(old), "sha256": hashlib.sha256(old).hexdigest()}
+    (printed / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    patched = patch_release(printed, [_wrote(inputs.neighbourhoods[0])], now=NOW)
+    made = (patched.path / name).read_bytes()
+    assert made.startswith(b"%PDF-")
+    assert made != old
+    source = (patched.path / "reports" / PAGES / "report.html").read_text(encoding="utf-8")
+    assert "Burst main" in source
+    assert len(made) > 10_000, "a whole report, with its charts and fonts"
+    assert (printed / name).read_bytes() == old
+    assert verify_files(patched.path) == []
+    assert not (patched.path / f"site/cy/{PAGES}/report.pdf").exists(), "what was not printed before is not printed now"
+
+
+def _can_print() -> bool:
+    try:
+        require_pdf()
+    except CrimemapError:
+        return False
+    return True
 
 
 def test_a_build_after_a_patch_does_not_take_the_patched_page(

@@ -163,6 +163,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>{style}
 body {{ font: 1rem/1.4 Arial, sans-serif; color: #0b0c0c; margin: 1rem auto; max-width: 70rem; padding: 0 1rem; }}
@@ -172,6 +173,14 @@ ul span {{ display: inline-block; width: 1em; height: 1em; margin-right: .4em; v
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #b1b4b6; }}
 .number {{ text-align: right; }}
+/* The map and its key stay the light sheet that their colours are made for. Paper is never dark. */
+@media screen and (prefers-color-scheme: dark) {{
+:root {{ color-scheme: dark; }}
+body {{ color: #f1f4f5; background: #12191c; }}
+th, td {{ border-bottom-color: #46545a; }}
+.folium-map, ul {{ color-scheme: light; color: #0b0c0c; background: #fcfdfd; }}
+ul {{ padding: .5rem 1rem; }}
+}}
 </style>
 <script>{script}</script>
 </head>

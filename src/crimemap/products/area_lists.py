@@ -16,6 +16,8 @@ __all__ = ["LONGEST_LIST", "Link", "LinkList", "area_lists", "by_alphabet"]
 #: More links than this are put into groups.
 LONGEST_LIST: Final = 40
 _IN_GROUP: Final = 20
+#: A place with more areas than this is cut by the alphabet too: each group may be a page.
+_LARGEST_PLACE: Final = 250
 
 Link = dict[str, str]
 
@@ -47,6 +49,21 @@ def by_alphabet(links: list[Link]) -> list[tuple[str, list[Link]]]:
     parts = np.array_split(np.arange(len(links)), -(-len(links) // _IN_GROUP))
     groups = [[links[i] for i in part.tolist()] for part in parts]
     return [(gettext("{first} to {last}").format(first=group[0]["name"], last=group[-1]["name"]), group) for group in groups]
+
+
+def _in_parts(name: str, links: list[Link]) -> list[tuple[str, list[Link]]]:
+    """Cut what a place has into parts that are small enough, named after their first and last."""
+    if len(links) <= _LARGEST_PLACE:
+        return [(name, links)]
+    said = gettext("{place}, {first} to {last}")
+    parts = np.array_split(np.arange(len(links)), -(-len(links) // _LARGEST_PLACE))
+    return [
+        (
+            said.format(place=name, first=links[part[0]]["name"], last=links[part[-1]]["name"]),
+            [links[i] for i in part.tolist()],
+        )
+        for part in parts
+    ]
 
 
 def _by_parent(context: SiteContext, force: str, child: str, rows: list[int]) -> dict[str, list[int]]:
@@ -120,5 +137,5 @@ def _list(
     grouped = _by_parent(context, force, child, rows)
     if len(grouped) == 1:
         return LinkList(heading=heading, anchor=anchor, groups=by_alphabet(links(rows)))
-    places = [(name, links(some)) for name, some in grouped.items()]
+    places = [part for name, some in grouped.items() for part in _in_parts(name, links(some))]
     return LinkList(heading=heading, anchor=anchor, groups=places, by_place=True)

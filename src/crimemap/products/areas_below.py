@@ -34,12 +34,14 @@ from crimemap.products.names import area_type_plural
 from crimemap.products.small_charts_section import area_charts
 from crimemap.products.wording import CHANGE_CLASSES, change_words, lower_first, number, period_words, place_words, shown
 
-__all__ = ["INSIDE", "BelowRow", "areas_below", "areas_section", "drawn_lists"]
+__all__ = ["INSIDE", "BelowRow", "areas_below", "areas_section", "drawn_lists", "in_parts", "part_way", "year_counts"]
 
 #: Areas that are drawn; of the others a page has a list of links.
 _DRAWN: Final = ("bcu", "csp", "lad", "neighbourhood")
 #: More areas than this on one page would make it too large for a telephone: they have a page of their own.
 _MOST_ON_PAGE: Final = 70
+#: More than this are too many for the table of one page: each group of them has a page of its own.
+_MOST_IN_TABLE: Final = 350
 #: The folder of such pages, below that of the area's page.
 INSIDE: Final = "inside"
 
@@ -72,15 +74,28 @@ def areas_below(context: SiteContext, facts: AreaFacts, lists: list[LinkList]) -
     Returns
     -------
     dict
-        Anchor to what `areas_section` gives, or to `page` alone: the folder, below the area's own, of the page that has it.
+        Anchor to what `areas_section` gives; or to `page`, below the area's own folder, that has it, `n` and, where
+        there are groups, `parts`: name, address and size of each.
     """
     found: dict[str, dict[str, Any]] = {}
     for kind, one, apart in drawn_lists(context, lists):
         if apart:
-            found[one.anchor] = {"page": f"{INSIDE}/{kind}/index.html", "n": len(_links(one))}
+            way = f"{INSIDE}/{kind}/"
+            parts = [(name, f"{way}{part_way(one, k)}", len(some)) for k, (name, some) in enumerate(one.groups, start=1)]
+            found[one.anchor] = {"page": f"{way}index.html", "n": len(_links(one))} | ({"parts": parts} if parts else {})
         else:
             found[one.anchor] = areas_section(context, facts, kind, one)
     return found
+
+
+def in_parts(one: LinkList) -> bool:
+    """Say whether the areas of a list are too many for one table, so that each of its groups has a page."""
+    return bool(one.groups) and len(_links(one)) > _MOST_IN_TABLE
+
+
+def part_way(one: LinkList, k: int) -> str:
+    """Give the way from the page of a list's areas to its k-th group, counted from 1: a page, or a heading."""
+    return f"{k}/index.html" if in_parts(one) else f"index.html#group-{k}"
 
 
 def drawn_lists(context: SiteContext, lists: list[LinkList]) -> Iterator[tuple[str, LinkList, bool]]:
@@ -142,7 +157,7 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     names = [link["name"] for link in links]
     rate = context.comparisons.rate[:, -1]
     rated = bool(np.isfinite(rate[rows]).any())
-    values = rate if rated else _year_counts(context)
+    values = rate if rated else year_counts(context)
     of_kind = (context.facts.cube.areas["area_type"] == kind).to_numpy()
     breaks = area_breaks(values[of_kind])
     here = f"/{folder or context.folder(facts.index)}"
@@ -183,7 +198,7 @@ def areas_section(context: SiteContext, facts: AreaFacts, kind: str, one: LinkLi
     }
 
 
-def _year_counts(context: SiteContext) -> NDArray[np.float64]:
+def year_counts(context: SiteContext) -> NDArray[np.float64]:
     """Give every area's incidents in its latest year; not a number unless each month has one."""
     cube = context.facts.cube
     found = np.full(len(cube.areas), np.nan)

@@ -23,7 +23,15 @@ from crimemap.products.plain_text import plain_text
 from crimemap.products.rendering import safe_html
 from crimemap.products.wording import number
 
-__all__ = ["end_of_month", "meeting_entries", "message_entries", "month_entries", "priority_entries", "when_words"]
+__all__ = [
+    "announced_at",
+    "end_of_month",
+    "meeting_entries",
+    "message_entries",
+    "month_entries",
+    "priority_entries",
+    "when_words",
+]
 
 #: Months that a feed goes back: a reader that looks in once a year misses none.
 _MONTHS: Final = 12
@@ -154,6 +162,11 @@ def priority_entries(
     return entries
 
 
+def announced_at(meeting: Meeting) -> datetime:
+    """Give the instant at which a meeting is announced, if a release is made by then."""
+    return (meeting.instant - _ANNOUNCED).astimezone(UTC)
+
+
 def meeting_entries(
     meetings: Sequence[Meeting], *, about: tuple[str, ...], neighbourhood: str, created: datetime
 ) -> list[Entry]:
@@ -181,7 +194,7 @@ def meeting_entries(
                 title=gettext("Meeting in {place}, {day}: {title}").format(
                     place=neighbourhood, day=_day_words(one.start), title=_short(title)
                 ),
-                updated=min((one.instant - _ANNOUNCED).astimezone(UTC), created.astimezone(UTC)),
+                updated=min(announced_at(one), created.astimezone(UTC)),
                 content=Markup("").join(content),
                 anchor="events",
                 category="meeting",
@@ -213,12 +226,20 @@ def message_entries(
                 about=(*about, "message", *key, str(taken[key])),
                 title=gettext("Message from the team of {place}: {title}").format(place=neighbourhood, title=_short(title)),
                 updated=_day(one.get("date")) or end_of_month(latest_month),
-                content=Markup("<div>{}</div>").format(safe_html(one.get("text"))),
+                content=Markup("<div>{}</div>").format(safe_html(one.get("text"))) + _until(one.get("until")),
                 anchor="messages",
                 category="message",
             )
         )
     return entries
+
+
+def _until(text: object) -> Markup:
+    """Say until when a message holds: a feed cannot take back what has been read from it."""
+    last = _day(text)
+    if last is None:
+        return Markup("")
+    return Markup("<p>{}</p>").format(gettext("Holds until {last}.").format(last=_day_words(last.date())))
 
 
 def when_words(one: Meeting) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from crimemap.language import gettext
 from crimemap.products.area_lists import LinkList, area_lists
-from crimemap.products.areas_below import INSIDE, areas_section, drawn_lists
+from crimemap.products.areas_below import INSIDE, BelowRow, areas_section, drawn_lists, in_parts, part_way
 from crimemap.products.context import SiteContext, site_name
 from crimemap.products.facts import AreaFacts
 from crimemap.products.inputs import FORCE
@@ -46,7 +46,40 @@ def inside_pages(context: SiteContext, forces: Collection[str]) -> Iterator[Insi
             if apart:
                 facts = facts or replace(context.facts.area(index), area_name=context.name(index))
                 folder = f"{context.folder(index)}/{INSIDE}/{kind}"
-                yield InsidePage(folder, facts.force, _values(context, facts, kind, one, folder))
+                values = _values(context, facts, kind, one, folder)
+                if in_parts(one):
+                    yield from _in_parts(folder, facts.force, values, one)
+                else:
+                    yield InsidePage(folder, facts.force, values)
+
+
+def _in_parts(folder: str, force: str, values: dict[str, Any], one: LinkList) -> Iterator[InsidePage]:
+    """Give a page with the maps and the names of the groups, and a page with the table of each group."""
+    inside = values["inside"]
+    groups = list(enumerate(inside["groups"], start=1))
+    parts = [(name, part_way(one, k), len(rows)) for k, (name, rows) in groups]
+    yield InsidePage(folder, force, {**values, "inside": {**inside, "groups": []}, "parts": parts})
+    for k, (name, rows) in groups:
+        heading = gettext("{whole}: {part}").format(whole=values["heading"], part=name)
+        *crumbs, last = [_deeper(crumb) for crumb in values["crumbs"]]
+        own = {
+            **values,
+            "title": heading,
+            "heading": heading,
+            "description": gettext("Maps and figures of recorded crime: {what}.").format(what=heading),
+            "crumbs": [*crumbs, {**last, "href": "../index.html"}, {"text": name}],
+            "inside": {**inside, "maps": [], "groups": [("", [_row_deeper(row) for row in rows])], "caption": heading},
+            "back": f"../{values['back']}",
+        }
+        yield InsidePage(f"{folder}/{k}", force, own)
+
+
+def _deeper(crumb: dict[str, str]) -> dict[str, str]:
+    return {**crumb, "href": f"../{crumb['href']}"} if "href" in crumb else crumb
+
+
+def _row_deeper(row: BelowRow) -> BelowRow:
+    return replace(row, href=f"../{row.href}")
 
 
 def _values(context: SiteContext, facts: AreaFacts, kind: str, one: LinkList, folder: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from crimemap.products.teams import described_team
 __all__ = ["TeamToPatch", "put_file", "put_team", "spliced_feed", "with_part"]
 
 _PAGE_PARTS: Final = {"team": "neighbourhood_team.html", "follow": "area_follow.html"}
+_WORDS: Final = {"words": "words_stamp.html"}
 _REPORT_PARTS: Final = {"priorities": "report_priorities.html", "team": "report_team.html"}
 _ENTRY: Final = re.compile(r" *<entry>.*?</entry>\n", re.DOTALL)
 _UPDATED: Final = re.compile(r"<updated>([^<]*)</updated>")
@@ -198,11 +199,12 @@ def _put_spoken(
         "report": REPORT_FILE if source.is_file() else "",
         "of_neighbourhood": True,
         "home": ways(folder)[0],
+        "words_put": created.date().isoformat(),
     }
-    _put_parts(site / "index.html", _PAGE_PARTS, given)
+    _put_parts(site / "index.html", _PAGE_PARTS | _WORDS, given)
     touched = [site / FEED_FILE, site / CALENDAR_FILE, site / "index.html"]
     if source.is_file():
-        _put_parts(source, _REPORT_PARTS, given)
+        _put_parts(source, _REPORT_PARTS | _WORDS, given)
         touched.append(source)
         if (site / REPORT_FILE).is_file():
             put_file(site / REPORT_FILE, pdf_of(source.read_text(encoding="utf-8")))
