@@ -28,8 +28,13 @@ def _sources() -> Iterator[tuple[str, object, list[str], str | None]]:
     for folder, methods, keywords, options in (
         ("src/crimemap", [("**.py", "python")], _KEYWORDS, {}),
         ("src/crimemap/products/templates", [("**.html", "jinja2")], _KEYWORDS, {"**.html": {"newstyle_gettext": "true"}}),
-        # The merger planner and the analysts' page speak English.
-        ("static/js", [("planner/**.js", "ignore"), ("jobs/**.js", "ignore"), ("**.js", "javascript")], _SAID, {}),
+        # The analysts' page speaks English.
+        (
+            "static/js",
+            [("jobs/**.js", "ignore"), ("**.js", "javascript")],
+            _SAID,
+            {"**.js": {"parse_template_string": "true"}},
+        ),
     ):
         for name, _, message, comments, context in extract_from_dir(
             ROOT / folder, method_map=methods, options_map=options, keywords=keywords, comment_tags=("Translators:",)

@@ -2,16 +2,19 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
 from crimemap.language import ENGLISH, LANGUAGES, WELSH, ngettext, read_catalogue, speaking
 from crimemap.products.script_words import script_words
-from tests.catalogue import path_of, texts
+from tests.catalogue import ROOT, path_of, texts
 
 TRANSLATED = [code for code in LANGUAGES if code != ENGLISH]
 _PLACE = re.compile(r"%\((\w+)\)s|\{(\w+)\}|(%%)|(</?\w+[^>]*>)")
+
+_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +108,46 @@ def test_each_number_takes_its_own_form():
 
 
 def test_scripts_find_their_words_by_the_english_text(said):
-    words = script_words(WELSH)
-    own = {
-        forms(message.id)[0] for message in said.values() if any(f.startswith("static/js/") for f, _ in message.locations)
+    scripts = {
+        forms(message.id)[0]: {file for file, _ in message.locations if file.startswith("static/js/")}
+        for message in said.values()
     }
-    assert set(words) == own
-    assert all(len(text) == 6 for text in words.values() if isinstance(text, list))
+    of_planner = "static/js/planner/"
+    tables = {own: script_words(WELSH, own) for own in ("", "planner")}
+    assert set(tables["planner"]) == {key for key, files in scripts.items() if any(f.startswith(of_planner) for f in files)}
+    assert set(tables[""]) == {key for key, files in scripts.items() if any(not f.startswith(of_planner) for f in files)}
+    assert all(len(text) == 6 for words in tables.values() for text in words.values() if isinstance(text, list))
+
+
+def test_no_text_that_a_script_says_is_passed_over(said):
+    """The reader of scripts does not see a text inside another's call, nor beside braces inside a template string."""
+    known = {forms(message.id)[0] for message in said.values()}
+    scripts = [file for file in (ROOT / "static" / "js").rglob("*.js") if "jobs" not in file.parts]
+    spoken = [
+        (file.name, text.replace(r"\'", "'"))
+        for file in scripts
+        for _, text in re.findall(
+            r"""\bsay(?:Many)?\((['"])((?:\\.|(?!\1)[^\\])*)\1""", _COMMENT.sub("", file.read_text("utf-8"))
+        )
+    ]
+    assert len(spoken) > 300
+    assert [one for one in spoken if one[1] not in known] == []
+
+
+def test_each_script_of_the_planner_that_speaks_is_read_for_the_catalogue(said):
+    """Not the odd text of one file: every part of the page that a tab shows."""
+    files = {Path(file).stem for message in said.values() for file, _ in message.locations if "static/js/planner/" in file}
+    assert files >= {
+        "assumptions",
+        "fit",
+        "front",
+        "ladder",
+        "legend",
+        "main",
+        "map",
+        "matrix",
+        "outcome",
+        "plan",
+        "scenario",
+    }
+    assert files >= {"search", "small_areas", "small_map", "tables", "words"}

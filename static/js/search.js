@@ -94,7 +94,7 @@ class Search {
     this.list.replaceChildren(...answer.results.map((one, at) => this.option(one, at)))
     if (!answer.results.length) this.close()
     else this.open()
-    this.say(answer.results.length
+    this.tell(answer.results.length
       ? sayMany('{n} suggestion. The arrow keys lead to it.', '{n} suggestions. The arrow keys lead to them.', answer.results.length)
       : answer.status === 'unknown postcode' ? say('We don\'t know this postcode.') : say('No suggestions.'))
   }
@@ -170,7 +170,7 @@ class Search {
     await this.show({ focus: true })
   }
 
-  say (text) {
+  tell (text) {
     this.status.textContent = text
   }
 
@@ -198,7 +198,7 @@ class Search {
     lists.append(link(`${this.form.dataset.home}index.html#forces`, say('All forces, partnerships and districts')))
     this.results.replaceChildren(...children, lists)
     this.results.dataset.ready = answer.status
-    this.say(sentences.join(' '))
+    this.tell(sentences.join(' '))
     if (focus) this.results.focus()
   }
 

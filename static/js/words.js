@@ -2,14 +2,15 @@
 // from the same catalogue as its pages, and read once before anything is said. What a table lacks stays English.
 export const language = (document.documentElement.lang || 'en').slice(0, 2)
 
-const table = await read()
+// A page whose scripts say much more than others have names the table of that in `data-words` of its script's element.
+const tables = [language, ...[...document.querySelectorAll('script[data-words]')].map((script) => `${language}-${script.dataset.words}`)]
+const table = language === 'en' ? {} : Object.assign({}, ...await Promise.all(tables.map(read)))
 const rules = new Intl.PluralRules(language)
 const FORMS = ['zero', 'one', 'two', 'few', 'many', 'other']
 
-async function read () {
-  if (language === 'en') return {}
+async function read (name) {
   try {
-    const answer = await fetch(new URL(`../words/${language}.json`, import.meta.url))
+    const answer = await fetch(new URL(`../words/${name}.json`, import.meta.url))
     return answer.ok ? await answer.json() : {}
   } catch {
     return {}
@@ -33,5 +34,6 @@ export function sayMany (one, many, n, values = {}) {
   return filled(said, { n: number(n), ...values })
 }
 
-const figures = new Intl.NumberFormat(language === 'en' ? 'en-GB' : [language, 'en-GB'])
+export const locale = language === 'en' ? 'en-GB' : [language, 'en-GB']
+const figures = new Intl.NumberFormat(locale)
 export const number = (n) => figures.format(n)

@@ -1,4 +1,6 @@
-// What the page asks the server, and how a refusal becomes a sentence.
+// What the page asks the server, in the page's language, and how a refusal becomes a sentence.
+import { language, say, sayMany } from '../words.js'
+
 export class Refusal extends Error {
   constructor (words, status = 0, retryAfter = null) {
     super(words)
@@ -10,7 +12,7 @@ export class Refusal extends Error {
 // There is no program behind the address, only files.
 export class NoServer extends Refusal {
   constructor () {
-    super('This copy of the site is served as plain files.')
+    super(say('This copy of the site is served as plain files.'))
   }
 }
 
@@ -23,7 +25,7 @@ export class Api {
   async ask (path, { method = 'GET', body, signal, file = '' } = {}) {
     let answer
     try {
-      answer = await fetch(`${this.base}${path}`, {
+      answer = await fetch(`${this.base}${inLanguage(path)}`, {
         method,
         signal,
         headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
@@ -31,7 +33,7 @@ export class Api {
       })
     } catch (error) {
       if (error.name === 'AbortError') throw error
-      throw new Refusal('The server could not be reached. Check the connection and try again.')
+      throw new Refusal(say('The server could not be reached. Check the connection and try again.'))
     }
     if (file && answer.ok && (answer.headers.get('Content-Type') ?? '').startsWith(file)) return answer.blob()
     const json = /json/.test(answer.headers.get('Content-Type') ?? '')
@@ -65,15 +67,18 @@ export class Api {
   cancel (id) { return this.ask(`/searches/${encodeURIComponent(id)}`, { method: 'DELETE' }) }
 }
 
+// English is what the server speaks unasked.
+const inLanguage = (path) => (language === 'en' ? path : `${path}${path.includes('?') ? '&' : '?'}lang=${language}`)
+
 function refusal (answer, said) {
   const wait = Number(answer.headers.get('Retry-After')) || null
   if (answer.status === 503 || answer.status === 429) {
-    const later = wait ? `in ${wait} seconds` : 'in a moment'
+    const later = wait ? sayMany('Try again in {n} second.', 'Try again in {n} seconds.', wait) : say('Try again in a moment.')
     if (/try again/i.test(said?.detail ?? '')) return new Refusal(stop(said.detail), answer.status, wait)
-    return new Refusal(said?.detail ? `${stop(said.detail)} Try again ${later}.` : `The server is busy. Try again ${later}.`, answer.status, wait)
+    return new Refusal(`${said?.detail ? stop(said.detail) : say('The server is busy.')} ${later}`, answer.status, wait)
   }
   if (said?.detail) return new Refusal(stop(said.detail), answer.status)
-  return new Refusal(`The server could not answer (status ${answer.status}). Try again.`, answer.status)
+  return new Refusal(say('The server could not answer (status {status}). Try again.', { status: answer.status }), answer.status)
 }
 
 const stop = (words) => (/[.!?]$/.test(words) ? words : `${words}.`)

@@ -1,4 +1,5 @@
 // Fields with their labels, hints and error sentences, in the look of GOV.UK Frontend.
+import { say } from '../words.js'
 import { el } from './dom.js'
 
 export function field ({ name, label, hint, value = '', prefix, suffix, wide = false, act }) {
@@ -18,7 +19,7 @@ export function showError (name, words) {
   const [input, message] = [document.getElementById(name), document.getElementById(`${name}-error`)]
   if (!input || !message) return
   message.hidden = !words
-  message.replaceChildren(...(words ? [el('span', { class: 'govuk-visually-hidden' }, 'Error: '), words] : []))
+  message.replaceChildren(...(words ? [el('span', { class: 'govuk-visually-hidden' }, say('Error:'), ' '), words] : []))
   input.classList.toggle('govuk-input--error', Boolean(words))
   if (words) input.setAttribute('aria-invalid', 'true')
   else input.removeAttribute('aria-invalid')

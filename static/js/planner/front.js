@@ -1,6 +1,7 @@
 // The front as a plot: number of partnerships against people misplaced. Each point is reached by key and has a row in the table.
+import { locale, say, sayMany } from '../words.js'
 import { el, svg } from './dom.js'
-import { many, number, people, pounds, several } from './words.js'
+import { counted, many, number, people, pounds } from './words.js'
 
 const HEIGHT = 340
 const MARGIN = { left: 68, right: 22, top: 18, bottom: 52 }
@@ -15,7 +16,13 @@ export function ticks (low, high, most) {
   return found
 }
 
-export const pointWords = (row, units) => `${several(row.n_partnerships, 'area', many(units))}, ${several(row.n_changes, 'merger', 'mergers')}: ${people(row.people)} misplaced${row.net_low === null || row.net_low === undefined ? '' : `, net savings ${pounds(row.net_low)} to ${pounds(row.net_high)}`}${row.efficient ? '. No other grouping betters it' : ''}`
+export function pointWords (row, units) {
+  const values = { areas: counted(row.n_partnerships, units), mergers: sayMany('{n} merger', '{n} mergers', row.n_changes), people: people(row.people), low: pounds(row.net_low), high: pounds(row.net_high) }
+  const said = row.net_low === null || row.net_low === undefined
+    ? say('{areas}, {mergers}: {people} misplaced.', values)
+    : say('{areas}, {mergers}: {people} misplaced, net savings {low} to {high}.', values)
+  return row.efficient ? `${said} ${say('No other grouping betters it.')}` : said
+}
 
 export class FrontPlot {
   constructor (rows, { units, pick }) {
@@ -62,13 +69,13 @@ export class FrontPlot {
     const base = HEIGHT - MARGIN.bottom
     const efficient = this.rows.filter((row) => row.efficient).sort((a, b) => a.n_partnerships - b.n_partnerships || b.people - a.people)
     const small = this.rows.length > 60 ? 0.55 : 1
-    const short = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 })
-    const drawn = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'group', 'aria-label': `${number(this.rows.length)} groupings: number of ${many(this.units)} against people misplaced. Arrow keys move, Enter shows one.` },
+    const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
+    const drawn = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'group', 'aria-label': sayMany('{n} grouping: number of {units} against people misplaced. Arrow keys move, Enter shows one.', '{n} groupings: number of {units} against people misplaced. Arrow keys move, Enter shows one.', this.rows.length, { units: many(this.units) }) },
       ticks(0, top, 5).map((value) => [svg('path', { class: 'pl-plot__line', d: `M${MARGIN.left} ${y(value)}H${width - MARGIN.right}` }), svg('text', { class: 'pl-plot__tick', x: MARGIN.left - 8, y: y(value) + 5, 'text-anchor': 'end', 'aria-hidden': 'true' }, short.format(value))]),
       ticks(low, high, Math.max(2, Math.floor(width / 60))).filter(Number.isInteger).map((value) => svg('text', { class: 'pl-plot__tick', x: x(value), y: base + 20, 'text-anchor': 'middle', 'aria-hidden': 'true' }, number(value))),
       svg('path', { class: 'pl-plot__base', d: `M${MARGIN.left} ${MARGIN.top}V${base}H${width - MARGIN.right}` }),
-      svg('text', { class: 'pl-plot__title', x: (MARGIN.left + width - MARGIN.right) / 2, y: HEIGHT - 8, 'text-anchor': 'middle', 'aria-hidden': 'true' }, `Number of ${many(this.units)}`),
-      svg('text', { class: 'pl-plot__title', transform: `translate(16 ${(MARGIN.top + base) / 2}) rotate(-90)`, 'text-anchor': 'middle', 'aria-hidden': 'true' }, 'People misplaced'),
+      svg('text', { class: 'pl-plot__title', x: (MARGIN.left + width - MARGIN.right) / 2, y: HEIGHT - 8, 'text-anchor': 'middle', 'aria-hidden': 'true' }, say('Number of {units}', { units: many(this.units) })),
+      svg('text', { class: 'pl-plot__title', transform: `translate(16 ${(MARGIN.top + base) / 2}) rotate(-90)`, 'text-anchor': 'middle', 'aria-hidden': 'true' }, say('People misplaced')),
       efficient.length > 1 && svg('path', { class: 'pl-plot__front', d: efficient.map((row, k) => `${k ? 'L' : 'M'}${x(row.n_partnerships)} ${y(row.people)}`).join('') }),
       this.rows.map((row, k) => svg('g', {
         class: `pl-plot__point${row.efficient ? ' pl-plot__point--efficient' : ''}`,
@@ -82,8 +89,8 @@ export class FrontPlot {
       svg('circle', { class: 'pl-plot__reach', r: 13 }),
       svg('path', { class: 'pl-plot__mark', transform: small < 1 ? `scale(${small})` : null, d: row.efficient ? 'M0-8 8 0 0 8-8 0Z' : 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' }))))
     this.box.replaceChildren(drawn, el('figcaption', { class: 'pl-plot__key' },
-      el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark pl-plot__mark--efficient', d: 'M0-8 8 0 0 8-8 0Z' })), 'no other grouping betters it'),
-      el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark', d: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' })), 'another betters it in every way')))
+      el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark pl-plot__mark--efficient', d: 'M0-8 8 0 0 8-8 0Z' })), say('no other grouping betters it')),
+      el('span', {}, svg('svg', { viewBox: '-10 -10 20 20', class: 'pl-key', 'aria-hidden': 'true' }, svg('path', { class: 'pl-plot__mark', d: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z' })), say('another betters it in every way'))))
     if (held) this.box.querySelector('[tabindex="0"]')?.focus({ preventScroll: true })
   }
 }

@@ -1,4 +1,5 @@
 // What colours and patterns of the map mean: always both.
+import { say } from '../words.js'
 import { el, refill } from './dom.js'
 import { CLASSES, many, one } from './words.js'
 
@@ -7,9 +8,9 @@ const row = (slug, words) => el('li', {}, el('span', { class: `pl-swatch pl-swat
 export function drawLegend (box, { view, units, targets, area, tab, picked }, plan, kinds) {
   const small = area && tab === 'scenario'
   const rows = {
-    differ: () => [row('agree', 'agree'), row('differ', `differ: in another ${one(targets)} than most of the ${one(units)}`), ...(kinds.has('sliver') ? [row('sliver', 'sliver: one line drawn twice')] : []), ...(kinds.has('not covered') ? [row('uncovered', `no ${one(targets)} known there`)] : [])],
+    differ: () => [row('agree', say('agree')), row('differ', say('differ: in another {target} than most of the {unit}', { target: one(targets), unit: one(units) })), ...(kinds.has('sliver') ? [row('sliver', say('sliver: one line drawn twice'))] : []), ...(kinds.has('not covered') ? [row('uncovered', say('no {target} known there', { target: one(targets) }))] : [])],
     class: () => CLASSES.map(({ slug, words }) => row(slug, words)),
-    change: () => [row('same', 'unchanged'), row('merged', 'merged: one pattern for each group'), ...(plan.splits.length ? [row('split-off', 'split by district')] : []), ...(plan.moves.length ? [row('split-off', 'gains or loses small areas')] : []), ...(plan.moves.length ? [row('small-moved', 'small areas that move')] : [])]
+    change: () => [row('same', say('unchanged')), row('merged', say('merged: one pattern for each group')), ...(plan.splits.length ? [row('split-off', say('split by district'))] : []), ...(plan.moves.length ? [row('split-off', say('gains or loses small areas'))] : []), ...(plan.moves.length ? [row('small-moved', say('small areas that move'))] : [])]
   }[view]()
-  refill(box, rows, row('target-line', many(targets)), plan.chosen.length > 0 && row('chosen-line', 'chosen'), small && view !== 'differ' && row('differ', `small area in another ${one(targets)}`), small && picked.length > 0 && row('small', 'small area that is ticked'))
+  refill(box, rows, row('target-line', many(targets)), plan.chosen.length > 0 && row('chosen-line', say('chosen')), small && view !== 'differ' && row('differ', say('small area in another {target}', { target: one(targets) })), small && picked.length > 0 && row('small', say('small area that is ticked')))
 }

@@ -1,4 +1,5 @@
 // The planner page: loads what the sets need, and shows the same state on the map, in the panels and in the address.
+import { say } from '../words.js'
 import { Api, NoServer } from './api.js'
 import { el, paragraph, refill, trouble } from './dom.js'
 import { bestMatch, fitPanel } from './fit.js'
@@ -24,11 +25,11 @@ class Planner {
     this.api = new Api(page.dataset.api)
     this.store = new Store()
     this.panels = new Map(['fit', 'scenario', 'search', 'matrix', 'ladder'].map((name) => [name, this.find(name)]))
-    this.say = this.say.bind(this)
+    this.tell = this.tell.bind(this)
     this.choose = this.choose.bind(this)
   }
 
-  say (words) { this.find('said').textContent = words }
+  tell (words) { this.find('said').textContent = words }
 
   async start () {
     let index
@@ -38,13 +39,13 @@ class Planner {
       return this.withoutServer(error)
     }
     this.offered = offered(index)
-    if (!this.offered.pairs.length) return this.withoutServer(new Error('This release has no two boundary sets that can be compared.'))
+    if (!this.offered.pairs.length) return this.withoutServer(new Error(say('This release has no two boundary sets that can be compared.')))
     this.find('live').hidden = false
     this.page.classList.add('pl-alive')
     this.map = new PlannerMap(this.find('map'), { choose: this.choose, attribution: this.page.dataset.attribution, facts: this.find('facts') })
-    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { say: this.say, look: (codes) => this.map.look(codes), lookSmall: () => { this.looking = true }, report: (format) => this.api.report(this.#body(), format) })
+    this.scenario = new ScenarioPanel(this.panels.get('scenario'), this.store, { tell: this.tell, look: (codes) => this.map.look(codes), lookSmall: () => { this.looking = true }, report: (format) => this.api.report(this.#body(), format) })
     this.smallMap = new SmallMap(this.map, (code) => this.scenario.small.toggle(code))
-    this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, say: this.say, use: (merges) => this.use(merges) })
+    this.search = new SearchPanel(this.panels.get('search'), this.store, { api: this.api, tell: this.tell, use: (merges) => this.use(merges) })
     this.showTab = startTabs(this.find('tabs'), this.panels, (tab) => this.store.change({ tab }))
     for (const input of this.find('views').querySelectorAll('input')) input.addEventListener('change', () => this.store.change({ view: input.value }))
     this.find('sets').addEventListener('submit', (event) => event.preventDefault())
@@ -52,7 +53,7 @@ class Planner {
     if (begin.units !== this.store.state.units || begin.targets !== this.store.state.targets) {
       const given = this.store.state.units
       this.store.state = { ...this.store.state, ...begin }
-      if (given) this.refused = 'The address names boundary sets that this release does not have. Others are shown.'
+      if (given) this.refused = say('The address names boundary sets that this release does not have. Others are shown.')
     }
     fillSets(this.page, this.offered, this.store, (change) => this.change(change))
     this.#print()
@@ -63,8 +64,8 @@ class Planner {
   // The parts that were written into the page still read; only what needs a server is missing.
   withoutServer (error) {
     const words = error instanceof NoServer
-      ? 'Scenarios, searches and the map need the server that comes with crimemap; this copy of the site is served as plain files. The tables below still read.'
-      : `${error.message} The tables below still read.`
+      ? say('Scenarios, searches and the map need the server that comes with crimemap; this copy of the site is served as plain files. The tables below still read.')
+      : `${error.message} ${say('The tables below still read.')}`
     refill(this.find('notice'), paragraph(words))
     this.find('notice').hidden = false
     this.page.dataset.ready = 'without'
@@ -82,7 +83,7 @@ class Planner {
 
   use (merges) {
     this.store.change({ merges, splits: [], moves: [], chosen: [], area: '', picked: [], tab: 'scenario', view: 'change' })
-    this.say('The grouping is now the scenario.')
+    this.tell(say('The grouping is now the scenario.'))
     this.scenario.head.setAttribute('tabindex', '-1')
     this.scenario.head.focus()
   }
@@ -127,7 +128,7 @@ class Planner {
     this.search.begin(this.planning)
     this.asked = null
     for (const name of ['scenario', 'search']) this.#withoutPeople(this.panels.get(name))
-    if (this.refused) this.say(this.refused)
+    if (this.refused) this.tell(this.refused)
     await this.show()
     this.page.dataset.ready = 'true'
   }
@@ -136,7 +137,7 @@ class Planner {
     const old = panel.querySelector('.pl-without-people')
     old?.remove()
     panel.classList.toggle('pl-unknown', Boolean(this.planning.unknown))
-    if (this.planning.unknown) panel.append(el('p', { class: 'govuk-body pl-without-people' }, 'It is not known how many people live in these areas, so mergers cannot be planned with them. The fit by land is under Fit and Matrix.'))
+    if (this.planning.unknown) panel.append(el('p', { class: 'govuk-body pl-without-people' }, say('It is not known how many people live in these areas, so mergers cannot be planned with them. The fit by land is under Fit and Matrix.')))
   }
 
   async #ladder () {
@@ -202,7 +203,7 @@ class Planner {
       this.drawnFor = drawn
     }
     this.map.paint({ view: state.view, plan, fits: this.fits, after: this.#after(plan), opened: state.tab === 'scenario' ? state.area : '' })
-    this.find('map-title').textContent = `${mapTitle(state.view, state.units, state.targets)}${state.view === 'class' && this.scored && !plan.isEmpty ? ', with the scenario' : ''}`
+    this.find('map-title').textContent = `${mapTitle(state.view, state.units, state.targets)}${state.view === 'class' && this.scored && !plan.isEmpty ? `, ${say('with the scenario')}` : ''}`
     drawLegend(this.find('legend'), state, plan, new Set(this.pieces.features.map(({ properties }) => properties.kind)))
     this.map.resize()
   }
@@ -287,7 +288,7 @@ const page = document.querySelector('[data-planner]')
 if (page) {
   new Planner(page).start().catch((error) => {
     page.dataset.ready = 'failed'
-    refill(page.querySelector('[data-part="notice"]'), paragraph('The planner could not start. The tables below still read.'))
+    refill(page.querySelector('[data-part="notice"]'), paragraph(say('The planner could not start. The tables below still read.')))
     page.querySelector('[data-part="notice"]').hidden = false
     console.error(error)
   })

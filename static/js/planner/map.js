@@ -1,5 +1,6 @@
 // The map: pieces that agree or differ, areas to choose by mouse, touch or key, and what a scenario makes of them.
 // Everything that it shows stands in a table too.
+import { say, sayMany } from '../words.js'
 import { nextThatWay, WAYS } from './arrows.js'
 import { capital, classOf, many, one, people } from './words.js'
 
@@ -41,6 +42,11 @@ export class PlannerMap {
     this.map.attributionControl.setPrefix(false)
     if (attribution) this.map.attributionControl.addAttribution(lines(attribution).firstChild.innerHTML)
     L.control.scale({ imperial: true }).addTo(this.map)
+    for (const [way, words] of [['in', say('Zoom in')], ['out', say('Zoom out')]]) {
+      const button = element.querySelector(`.leaflet-control-zoom-${way}`)
+      button.setAttribute('aria-label', words)
+      button.title = words
+    }
     this.renderers = {}
     for (const [name, z] of LAYERS) {
       this.map.createPane(name).style.zIndex = z
@@ -97,9 +103,9 @@ export class PlannerMap {
     this.pieces = this.#layer('pieces', pieces.features, {
       style: ({ properties: p }) => ({ className: `pl-piece pl-piece--${p.kind.replaceAll(' ', '-')}`, weight: 1, ...filled(PIECES[p.kind] ?? 'uncovered') }),
       onEachFeature: ({ properties: p }, layer) => {
-        layer.bindTooltip(lines(pieceWords(p, targetSet), p.kind === 'sliver' ? 'A sliver: the same line drawn twice' : ''), { sticky: true })
-        const say = () => { this.facts.textContent = `${pieceWords(p, targetSet)}.` }
-        layer.on({ mouseover: say, click: () => { say(); if (!split.has(p.source)) this.choose(p.source) } })
+        layer.bindTooltip(lines(pieceWords(p, targetSet), p.kind === 'sliver' ? say('A sliver: the same line drawn twice') : ''), { sticky: true })
+        const tell = () => { this.facts.textContent = `${pieceWords(p, targetSet)}.` }
+        layer.on({ mouseover: tell, click: () => { tell(); if (!split.has(p.source)) this.choose(p.source) } })
       }
     })
     this.units = this.#layer('units', bases.map((base) => ({ ...base.feature, properties: { code: base.code } })), {
@@ -145,8 +151,8 @@ export class PlannerMap {
     const group = this.plan.group.get(code)
     return [
       `${base.name}${base.population === null ? '' : `, ${people(base.population)}`}`,
-      fit && !base.district && `${capital(classOf(fit.class).words)}${fit.best ? `: ${fit.best}` : ''}${fit.outside >= 0.5 ? `; ${people(fit.outside)} live in another ${one(this.sets.targetSet)}` : ''}`,
-      group !== undefined && `Part of ${this.plan.titleOf(this.plan.merges[group])}`
+      fit && !base.district && `${capital(classOf(fit.class).words)}${fit.best ? `: ${fit.best}` : ''}${fit.outside >= 0.5 ? `; ${sayMany('{n} person lives in another {target}', '{n} people live in another {target}', Math.round(fit.outside), { target: one(this.sets.targetSet) })}` : ''}`,
+      group !== undefined && say('Part of {group}', { group: this.plan.titleOf(this.plan.merges[group]) })
     ].filter(Boolean)
   }
 
@@ -256,13 +262,15 @@ export class PlannerMap {
 }
 
 export function pieceWords (p, targetSet) {
-  if (!p.target) return `${p.population === null || p.population === undefined ? 'Land' : people(p.population)} of ${p.source_name}: no ${one(targetSet)} is known here`
-  const who = p.population === null || p.population === undefined ? 'Land' : people(p.population)
-  return `${who} of ${p.source_name} ${who === 'Land' ? 'lies' : Math.round(p.population) === 1 ? 'lives' : 'live'} in ${p.target_name}`
+  const values = { area: p.source_name, other: p.target_name, people: people(p.population), target: one(targetSet) }
+  if (p.population === null || p.population === undefined) return p.target ? say('Land of {area} lies in {other}', values) : say('Land of {area}: no {target} is known here', values)
+  return p.target
+    ? sayMany('{n} person of {area} lives in {other}', '{n} people of {area} live in {other}', Math.round(p.population), values)
+    : say('{people} of {area}: no {target} is known here', values)
 }
 
 export const mapTitle = (view, units, targets) => ({
-  differ: `Where ${many(units)} and ${many(targets)} agree and differ`,
-  class: `How each ${one(units)} fits its ${one(targets)}`,
-  change: `What the scenario changes`
+  differ: say('Where {units} and {targets} agree and differ', { units: many(units), targets: many(targets) }),
+  class: say('How each {unit} fits its {target}', { unit: one(units), target: one(targets) }),
+  change: say('What the scenario changes')
 })[view]

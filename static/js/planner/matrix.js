@@ -1,9 +1,10 @@
 // Every pair of areas that overlap, with the shares both ways: the table beside the map.
+import { say } from '../words.js'
 import { el, heading, note, paragraph } from './dom.js'
 import { table } from './tables.js'
 import { capital, decimal, many, number, one, share } from './words.js'
 
-const KIND_WORDS = { agree: 'agree', differ: 'differ', sliver: 'sliver' }
+const KIND_WORDS = { agree: say('agree'), differ: say('differ'), sliver: say('sliver') }
 
 function swatch (kind) {
   return el('span', { class: 'pl-class-cell' }, el('span', { class: `pl-swatch pl-swatch--${kind}`, 'aria-hidden': 'true' }), KIND_WORDS[kind] ?? kind)
@@ -19,24 +20,24 @@ export function matrixPanel (pair, pieces, { units, targets }) {
   const kind = (piece) => (piece.sliver ? 'sliver' : kinds.get(`${piece.source}\n${piece.target}`) ?? 'agree')
   const rows = [...pair.pieces].sort((a, b) => (b.population ?? b.area_m2) - (a.population ?? a.area_m2))
   return [
-    heading(3, 'm', 'Every pair that overlaps'),
-    paragraph(`One row for each ${one(units)} and each ${one(targets)} that it shares land with. Shares are of ${withPeople ? 'people' : 'area'}, both ways.`),
+    heading(3, 'm', say('Every pair that overlaps')),
+    paragraph(say('One row for each {unit} and each {target} that it shares land with.', { unit: one(units), target: one(targets) }), ' ', withPeople ? say('Shares are of people, both ways.') : say('Shares are of area, both ways.')),
     table({
-      caption: `${capital(many(units))} and ${many(targets)}`,
+      caption: say('{units} and {targets}', { units: capital(many(units)), targets: many(targets) }),
       file: `matrix-${units}-${targets}.csv`,
       rows,
       mark: (piece) => kind(piece) === 'differ',
       columns: [
         { label: capital(one(units)), head: true, value: (piece) => names[0].get(piece.source) ?? piece.source },
         { label: capital(one(targets)), value: (piece) => names[1].get(piece.target) ?? piece.target },
-        { label: 'On the map', value: kind, show: (piece) => swatch(kind(piece)) },
-        ...(withPeople ? [{ label: 'People', numeric: true, value: (piece) => piece.population, show: (piece) => number(piece.population) }] : []),
-        { label: `Share of the ${one(units)}`, numeric: true, value: (piece) => piece[`${of}source`], show: (piece) => share(piece[`${of}source`]) },
-        { label: `Share of the ${one(targets)}`, numeric: true, value: (piece) => piece[`${of}target`], show: (piece) => share(piece[`${of}target`]) },
-        ...(withIncidents ? [{ label: 'Incidents, 12 months', numeric: true, value: (piece) => piece.incidents, show: (piece) => number(piece.incidents) }] : []),
-        { label: 'Area, km²', numeric: true, value: (piece) => piece.area_m2 / 1e6, show: (piece) => decimal(piece.area_m2 / 1e6) }
+        { label: say('On the map'), value: (piece) => KIND_WORDS[kind(piece)] ?? kind(piece), show: (piece) => swatch(kind(piece)) },
+        ...(withPeople ? [{ label: say('People'), numeric: true, value: (piece) => piece.population, show: (piece) => number(piece.population) }] : []),
+        { label: say('Share of the {area}', { area: one(units) }), numeric: true, value: (piece) => piece[`${of}source`], show: (piece) => share(piece[`${of}source`]) },
+        { label: say('Share of the {area}', { area: one(targets) }), numeric: true, value: (piece) => piece[`${of}target`], show: (piece) => share(piece[`${of}target`]) },
+        ...(withIncidents ? [{ label: say('Incidents, 12 months'), numeric: true, value: (piece) => piece.incidents, show: (piece) => number(piece.incidents) }] : []),
+        { label: say('Area, km²'), numeric: true, value: (piece) => piece.area_m2 / 1e6, show: (piece) => decimal(piece.area_m2 / 1e6) }
       ]
     }),
-    note('A pair agrees where each is the other\'s best match, or one lies in the other; a sliver is the same line drawn twice and counts neither way.')
+    note(say("A pair agrees where each is the other's best match, or one lies in the other; a sliver is the same line drawn twice and counts neither way."))
   ]
 }

@@ -1,4 +1,5 @@
 // The planner's areas as a scenario makes them: units, the districts of those that are split, and the groups of those merged.
+import { say } from '../words.js'
 import { listed } from './words.js'
 
 export const pieceCode = (unit, district) => `${unit}/${district}`
@@ -122,15 +123,15 @@ export function savingsTroubles (given) {
   for (const [low, high] of Object.values(RANGES)) {
     for (const name of [low, high]) {
       const value = typed(given[name])
-      if (value === null) troubles[name] = 'Enter a number, 0 if there is none.'
-      else if (!Number.isFinite(value) || value < 0) troubles[name] = 'This is not a number from 0 up. Use figures only.'
-      else if (name.startsWith('saved') && value > 100) troubles[name] = 'A share is 100% at most.'
+      if (value === null) troubles[name] = say('Enter a number, 0 if there is none.')
+      else if (!Number.isFinite(value) || value < 0) troubles[name] = say('This is not a number from 0 up. Use figures only.')
+      else if (name.startsWith('saved') && value > 100) troubles[name] = say('A share is 100% at most.')
     }
-    if (!troubles[low] && !troubles[high] && typed(given[low]) > typed(given[high])) troubles[high] = 'The higher figure is below the lower one.'
+    if (!troubles[low] && !troubles[high] && typed(given[low]) > typed(given[high])) troubles[high] = say('The higher figure is below the lower one.')
   }
   const years = typed(given.years)
-  if (!(Number.isInteger(years) && years >= 1 && years <= 50)) troubles.years = 'Enter whole years, 1 to 50.'
-  if (!(given.source ?? '').trim()) troubles.source = 'Say where these figures come from.'
+  if (!(Number.isInteger(years) && years >= 1 && years <= 50)) troubles.years = say('Enter whole years, 1 to 50.')
+  if (!(given.source ?? '').trim()) troubles.source = say('Say where these figures come from.')
   return troubles
 }
 

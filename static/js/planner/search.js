@@ -1,14 +1,15 @@
 // Searching for the best grouping: limits, progress, cancel, the answer with its proof, and the front.
+import { say, sayMany } from '../words.js'
 import { button, details, el, heading, note, paragraph, refill, trouble } from './dom.js'
 import { classCell } from './fit.js'
 import { checkbox, field, fieldset, select, showError } from './forms.js'
 import { FrontPlot, pointWords } from './front.js'
 import { savingsOptions, spreadOptions, typed } from './plan.js'
 import { table } from './tables.js'
-import { CLASSES, capital, known, listed, many, number, one, people, pounds, several } from './words.js'
+import { CLASSES, capital, counted, known, listed, many, number, one, people, pounds } from './words.js'
 
 const WAIT_MS = [300, 500, 800, 1200, 2000]
-const NUMBERS = [['min', 'min_population', 'Fewest people in a group'], ['max', 'max_population', 'Most people in a group'], ['members', 'max_members', 'Most areas in a group'], ['changes', 'max_changes', 'Most mergers in all']]
+const NUMBERS = [['min', 'min_population', say('Fewest people in a group')], ['max', 'max_population', say('Most people in a group')], ['members', 'max_members', ''], ['changes', 'max_changes', say('Most mergers in all')]]
 
 // The options as the server takes them, and the sentence for each field that is wrong.
 export function searchOptions (state, planning) {
@@ -25,10 +26,10 @@ export function searchOptions (state, planning) {
   for (const [name, key] of NUMBERS) {
     const value = typed(find[name])
     if (value === null) continue
-    if (!Number.isInteger(value) || value < (name === 'changes' || name === 'min' ? 0 : 1)) troubles[name] = `Enter a whole number, in figures.`
+    if (!Number.isInteger(value) || value < (name === 'changes' || name === 'min' ? 0 : 1)) troubles[name] = say('Enter a whole number, in figures.')
     else options[key] = value
   }
-  if (known(options.min_population) && known(options.max_population) && options.min_population > options.max_population) troubles.max = 'This is below the fewest people.'
+  if (known(options.min_population) && known(options.max_population) && options.min_population > options.max_population) troubles.max = say('This is below the fewest people.')
   const codes = new Set(planning.units.map(({ code }) => code))
   const pairs = (given) => given.filter((pair) => pair.every((code) => codes.has(code)))
   if (pairs(state.together).length) options.must_join = pairs(state.together)
@@ -42,12 +43,12 @@ export function searchOptions (state, planning) {
 }
 
 export class SearchPanel {
-  constructor (box, store, { api, say, use }) {
-    Object.assign(this, { store, api, say, use, running: null, point: null })
+  constructor (box, store, { api, tell, use }) {
+    Object.assign(this, { store, api, tell, use, running: null, point: null })
     this.form = el('form', { class: 'pl-search', novalidate: true, on: { submit: (event) => { event.preventDefault(); this.start() } } })
     this.status = el('div', { class: 'pl-progress', hidden: true })
     this.answer = el('div', { id: 'answer' })
-    box.replaceChildren(heading(3, 'm', 'Find the best grouping'), this.form, this.status, this.answer)
+    box.replaceChildren(heading(3, 'm', say('Find the best grouping')), this.form, this.status, this.answer)
   }
 
   begin (planning) {
@@ -71,19 +72,19 @@ export class SearchPanel {
     const units = many(state.units)
     const here = one(state.targets)
     refill(this.form,
-      paragraph(`Which ${units} should join so that they fit the ${many(state.targets)} best? The answer is proved: no grouping within your limits fits better, or the page says by how much one might.`),
+      paragraph(say('Which {units} should join so that they fit the {targets} best? The answer is proved: no grouping within your limits fits better, or the page says by how much one might.', { units, targets: many(state.targets) })),
       el('div', { class: 'pl-grid' },
-        forces.length > 1 && select({ id: 'find-force', label: 'Where', value: state.find.force ?? '', options: [['', 'Everywhere'], ...forces.map(({ code, name }) => [code, name ?? code])], act: (value) => set('force', value) }),
-        select({ id: 'find-objective', label: 'Make as small as can be', value: state.find.objective ?? 'misfit', options: [['misfit', 'people misplaced'], ['not_coterminous', `people in groups that are not the same as a ${here}`]], act: (value) => set('objective', value === 'misfit' ? '' : value) })),
+        forces.length > 1 && select({ id: 'find-force', label: say('Where'), value: state.find.force ?? '', options: [['', say('Everywhere')], ...forces.map(({ code, name }) => [code, name ?? code])], act: (value) => set('force', value) }),
+        select({ id: 'find-objective', label: say('Make as small as can be'), value: state.find.objective ?? 'misfit', options: [['misfit', say('people misplaced')], ['not_coterminous', say('people in groups that are not the same as a {target}', { target: here })]], act: (value) => set('objective', value === 'misfit' ? '' : value) })),
       el('div', { class: 'govuk-checkboxes govuk-checkboxes--small' },
-        checkbox({ id: 'find-nested', label: `A group that lies inside one ${here} is good enough`, checked: state.find.nested === 'yes', act: (on) => set('nested', on ? 'yes' : '') }),
-        checkbox({ id: 'find-counties', label: 'No group may cross a county line', checked: state.find.counties === 'keep', act: (on) => set('counties', on ? 'keep' : '') }),
-        checkbox({ id: 'find-across', label: 'A group may lie in more than one force', hint: 'Then the Secretary of State must be a party to the agreement.', checked: state.find.forces === 'across', act: (on) => set('forces', on ? 'across' : '') })),
-      details('More limits',
-        el('div', { class: 'pl-grid' }, NUMBERS.map(([name, , label]) => field({ name: `find-${name}`, label: label.replace('areas', units), value: state.find[name], act: (value) => set(name, value.trim()) }))),
-        this.#pairs('together', 'Must join'), this.#pairs('apart', 'Must not join')),
-      el('div', { class: 'pl-buttons' }, button('Find the best grouping', () => {}, { kind: 'main', type: 'submit', id: 'search', 'data-key': 'search' })),
-      note(`The server searches for ${known(this.planning.limits?.time_limit_s) ? `up to ${number(this.planning.limits.time_limit_s)} seconds` : 'a limited time'}. Your limits for local focus and assumptions for savings, under Scenario, go into the answer too.`))
+        checkbox({ id: 'find-nested', label: say('A group that lies inside one {target} is good enough', { target: here }), checked: state.find.nested === 'yes', act: (on) => set('nested', on ? 'yes' : '') }),
+        checkbox({ id: 'find-counties', label: say('No group may cross a county line'), checked: state.find.counties === 'keep', act: (on) => set('counties', on ? 'keep' : '') }),
+        checkbox({ id: 'find-across', label: say('A group may lie in more than one force'), hint: say('Then the Secretary of State must be a party to the agreement.'), checked: state.find.forces === 'across', act: (on) => set('forces', on ? 'across' : '') })),
+      details(say('More limits'),
+        el('div', { class: 'pl-grid' }, NUMBERS.map(([name, , label]) => field({ name: `find-${name}`, label: label || say('Most areas in a group ({units})', { units }), value: state.find[name], act: (value) => set(name, value.trim()) }))),
+        this.#pairs('together', say('Must join')), this.#pairs('apart', say('Must not join'))),
+      el('div', { class: 'pl-buttons' }, button(say('Find the best grouping'), () => {}, { kind: 'main', type: 'submit', id: 'search', 'data-key': 'search' })),
+      note(known(this.planning.limits?.time_limit_s) ? sayMany('The server searches for up to {n} second.', 'The server searches for up to {n} seconds.', this.planning.limits.time_limit_s) : say('The server searches for a limited time.'), ' ', say('Your limits for local focus and assumptions for savings, under Scenario, go into the answer too.')))
   }
 
   #pairs (key, label) {
@@ -91,16 +92,16 @@ export class SearchPanel {
     const units = [...this.planning.units].sort((a, b) => a.name.localeCompare(b.name, 'en-GB'))
     const names = new Map(units.map(({ code, name }) => [code, name]))
     const pick = { a: '', b: '' }
-    const choices = [['', 'Choose'], ...units.map(({ code, name }) => [code, name])]
+    const choices = [['', say('Choose')], ...units.map(({ code, name }) => [code, name])]
     const id = `find-${key}`
     return fieldset(label,
-      el('ul', { class: 'pl-pairs' }, store.state[key].map((pair, k) => el('li', {}, `${names.get(pair[0]) ?? pair[0]} and ${names.get(pair[1]) ?? pair[1]} `,
-        button('Remove', () => { store.change({ [key]: store.state[key].filter((_, i) => i !== k), run: '' }); this.#stale(); this.draw() }, { kind: 'plain', 'aria-label': `Remove: ${label.toLowerCase()}, ${names.get(pair[0]) ?? pair[0]} and ${names.get(pair[1]) ?? pair[1]}` })))),
+      el('ul', { class: 'pl-pairs' }, store.state[key].map((pair, k) => el('li', {}, listed(pair.map((code) => names.get(code) ?? code)), ' ',
+        button(say('Remove'), () => { store.change({ [key]: store.state[key].filter((_, i) => i !== k), run: '' }); this.#stale(); this.draw() }, { kind: 'plain', 'aria-label': say('Remove: {rule}, {names}', { rule: label.toLowerCase(), names: listed(pair.map((code) => names.get(code) ?? code)) }) })))),
       el('div', { class: 'pl-pair' },
-        select({ id: `${id}-a`, label: 'This one', options: choices, value: '', act: (value) => { pick.a = value } }),
-        select({ id: `${id}-b`, label: 'and this one', options: choices, value: '', act: (value) => { pick.b = value } })),
-      button('Add the pair', () => {
-        if (!pick.a || !pick.b || pick.a === pick.b) return this.say('Choose two different areas first.')
+        select({ id: `${id}-a`, label: say('This one'), options: choices, value: '', act: (value) => { pick.a = value } }),
+        select({ id: `${id}-b`, label: say('and this one'), options: choices, value: '', act: (value) => { pick.b = value } })),
+      button(say('Add the pair'), () => {
+        if (!pick.a || !pick.b || pick.a === pick.b) return this.tell(say('Choose two different areas first.'))
         store.change({ [key]: [...store.state[key], [pick.a, pick.b]], run: '' })
         this.#stale()
         this.draw()
@@ -111,7 +112,7 @@ export class SearchPanel {
   // What is shown was found within other limits.
   #stale () {
     if (!this.answer.childElementCount || this.answer.querySelector('.pl-stale')) return
-    this.answer.prepend(el('p', { class: 'pl-stale', role: 'status' }, 'The limits have changed since this was found: search again.'))
+    this.answer.prepend(el('p', { class: 'pl-stale', role: 'status' }, say('The limits have changed since this was found: search again.')))
   }
 
   async start () {
@@ -125,8 +126,8 @@ export class SearchPanel {
     }
     this.stop()
     refill(this.answer)
-    this.#progress({ progress: 0, says: 'Starting.' })
-    this.say('Search started.')
+    this.#progress({ progress: 0, says: say('Starting.') })
+    this.tell(say('Search started.'))
     try {
       const { units, targets } = this.store.state
       const begun = await this.api.search({ units, targets, options })
@@ -147,8 +148,8 @@ export class SearchPanel {
         if (!found || turn > 0) found = await this.api.searched(id)
         if (this.running !== run) return
         if (found.status === 'done' || found.result) return this.#done(found)
-        if (found.status === 'failed') throw new Error(found.says ?? 'The search failed.')
-        if (found.status === 'cancelled') return this.#over('Cancelled. Nothing is kept of it.')
+        if (found.status === 'failed') throw new Error(found.says ?? say('The search failed.'))
+        if (found.status === 'cancelled') return this.#over(say('Cancelled. Nothing is kept of it.'))
         this.#progress(found)
         await new Promise((resolve) => setTimeout(resolve, WAIT_MS[Math.min(turn, WAIT_MS.length - 1)]))
         if (this.running !== run) return
@@ -157,7 +158,7 @@ export class SearchPanel {
       if (this.running !== run) return
       if (again && error.status === 404) {
         this.store.change({ run: '' })
-        this.#over('The answer that this address names is no longer kept. Search again: the same limits give the same answer.')
+        this.#over(say('The answer that this address names is no longer kept. Search again: the same limits give the same answer.'))
       } else this.#failed(error)
     }
   }
@@ -173,7 +174,7 @@ export class SearchPanel {
     this.running = null
     await this.api.cancel(run.id).catch(() => {})
     this.store.change({ run: '' })
-    this.#over('Cancelled.')
+    this.#over(say('Cancelled.'))
     this.form.querySelector('#search').focus()
   }
 
@@ -181,18 +182,18 @@ export class SearchPanel {
     const percent = Math.round(100 * Math.min(Math.max(progress ?? 0, 0), 1))
     this.status.hidden = false
     if (!this.bar?.isConnected) {
-      this.bar = el('progress', { max: '100', 'aria-label': 'Progress of the search' })
+      this.bar = el('progress', { max: '100', 'aria-label': say('Progress of the search') })
       this.says = el('p', { class: 'govuk-body' })
-      this.status.replaceChildren(this.says, this.bar, button('Cancel', () => this.#cancel(), { id: 'cancel' }))
+      this.status.replaceChildren(this.says, this.bar, button(say('Cancel'), () => this.#cancel(), { id: 'cancel' }))
     }
     this.bar.value = percent
-    this.says.textContent = `${says || 'Searching.'} (${percent}%)`
+    this.says.textContent = `${says || say('Searching.')} (${percent}%)`
   }
 
   #over (words) {
     this.stop()
     refill(this.answer, paragraph(words))
-    this.say(words)
+    this.tell(words)
   }
 
   #failed (error) {
@@ -202,7 +203,7 @@ export class SearchPanel {
 
   #done ({ result }) {
     this.stop()
-    this.say(result.says)
+    this.tell(result.says)
     const { units } = this.store.state
     const merged = result.groups.filter((group) => group.merged)
     const names = new Map(this.planning.units.map(({ code, name }) => [code, name]))
@@ -210,27 +211,27 @@ export class SearchPanel {
     const mergeOf = (lists) => lists.filter((codes) => codes.length > 1).map((codes) => ({ units: codes, name: '' }))
     const flags = (result.law ?? []).flatMap((row) => row.flags.filter(({ flag }) => ['cross_force', 'wales', 'not_contiguous', 'split_county'].includes(flag)).map(({ says }) => says))
     refill(this.answer,
-      heading(4, 's', 'The best grouping'),
+      heading(4, 's', say('The best grouping')),
       el('div', { class: 'cm-summary pl-lead' }, paragraph(el('strong', {}, result.says)), proof(result)),
-      merged.length > 0 && el('div', { class: 'pl-buttons' }, button('Use this as the scenario', () => this.use(mergeOf(merged.map((group) => group.members))), { kind: 'main', id: 'use-best' })),
+      merged.length > 0 && el('div', { class: 'pl-buttons' }, button(say('Use this as the scenario'), () => this.use(mergeOf(merged.map((group) => group.members))), { kind: 'main', id: 'use-best' })),
       merged.length > 0
         ? table({
-          caption: 'What would join',
+          caption: say('What would join'),
           file: 'search-groups.csv',
           rows: merged,
           columns: [
             { label: capital(many(units)), head: true, value: (row) => listed(row.names ?? row.members) },
-            { label: 'Fit', value: (row) => CLASSES.findIndex(({ name }) => name === row.class), show: (row) => classCell(row.class), csv: false },
-            { label: 'Best match', value: (row) => row.best_match_name ?? row.best_match },
-            { label: 'People', numeric: true, value: (row) => row.population, show: (row) => number(row.population) },
-            { label: 'People misplaced', numeric: true, value: (row) => row.misfit, show: (row) => number(row.misfit) }
+            { label: say('Fit'), value: (row) => CLASSES.findIndex(({ name }) => name === row.class), show: (row) => classCell(row.class), csv: false },
+            { label: say('Best match'), value: (row) => row.best_match_name ?? row.best_match },
+            { label: say('People'), numeric: true, value: (row) => row.population, show: (row) => number(row.population) },
+            { label: say('People misplaced'), numeric: true, value: (row) => row.misfit, show: (row) => number(row.misfit) }
           ]
         })
-        : paragraph('Nothing should join: the areas as they are fit best within these limits.'),
+        : paragraph(say('Nothing should join: the areas as they are fit best within these limits.')),
       [...new Set(flags)].map((words) => note(words)),
       ties(result, named, (lists) => this.use(mergeOf(lists))),
-      result.islands?.length > 0 && note(`${named(result.islands)} ${result.islands.length === 1 ? 'has' : 'have'} no neighbour, so nothing can join ${result.islands.length === 1 ? 'it' : 'them'}.`),
-      (result.left_out ?? []).length > 0 && note(`Left out: ${result.left_out.slice(0, 10).map((row) => `${row.name} (${row.why})`).join('; ')}.`),
+      result.islands?.length > 0 && note(sayMany('{names} has no neighbour, so nothing can join it.', '{names} have no neighbour, so nothing can join them.', result.islands.length, { names: named(result.islands) })),
+      (result.left_out ?? []).length > 0 && note(say('Left out: {areas}.', { areas: result.left_out.slice(0, 10).map((row) => `${row.name} (${row.why})`).join('; ') })),
       (result.notes ?? []).map((words) => note(words)),
       this.#front(result, named, mergeOf))
   }
@@ -243,29 +244,29 @@ export class SearchPanel {
     const pick = (k) => {
       plot.select(k)
       const row = rows[k]
-      refill(chosen, paragraph(el('strong', {}, `${pointWords(row, units)}.`)),
-        row.merge.length ? paragraph('Join ', row.merge.map((codes) => named(codes)).join('; '), '.') : paragraph('Nothing joins: this is today.'),
-        button('Use this as the scenario', () => this.use(mergeOf(row.merge)), { id: 'use-point', 'data-key': 'use-point' }))
+      refill(chosen, paragraph(el('strong', {}, pointWords(row, units))),
+        row.merge.length ? paragraph(say('Join {groups}.', { groups: row.merge.map((codes) => named(codes)).join('; ') })) : paragraph(say('Nothing joins: this is today.')),
+        button(say('Use this as the scenario'), () => this.use(mergeOf(row.merge)), { id: 'use-point', 'data-key': 'use-point' }))
     }
     const plot = new FrontPlot(rows, { units, pick })
     const money = rows.some((row) => known(row.net_low))
     return [
-      heading(4, 's', 'Not one answer but all that are worth a look'),
-      paragraph(`The best fit for every number of ${many(units)}. ${result.front.proved ? 'Each is proved to be the best for its number.' : 'Not all of them are proved: time ran out.'}${result.front.complete ? '' : ' Some trades of fit against savings were left out.'}`),
+      heading(4, 's', say('Not one answer but all that are worth a look')),
+      paragraph(say('The best fit for every number of {units}.', { units: many(units) }), ' ', result.front.proved ? say('Each is proved to be the best for its number.') : say('Not all of them are proved: time ran out.'), result.front.complete ? '' : ` ${say('Some trades of fit against savings were left out.')}`),
       plot.box, chosen,
       table({
-        caption: 'The same groupings as a table',
+        caption: say('The same groupings as a table'),
         file: 'search-front.csv',
         first: 30,
         rows: rows.map((row, k) => ({ ...row, k })),
         mark: (row) => row.efficient,
         columns: [
-          { label: capital(many(units)), head: true, value: (row) => row.n_partnerships, show: (row) => several(row.n_partnerships, one(units), many(units)) },
-          { label: 'Mergers', numeric: true, value: (row) => row.n_changes, show: (row) => number(row.n_changes) },
-          { label: 'People misplaced', numeric: true, value: (row) => row.people, show: (row) => number(row.people) },
-          ...(money ? [{ label: 'Net savings, low', numeric: true, value: (row) => row.net_low, show: (row) => pounds(row.net_low) }, { label: 'Net savings, high', numeric: true, value: (row) => row.net_high, show: (row) => pounds(row.net_high) }] : []),
-          { label: 'Bettered by another', value: (row) => (row.efficient ? 'no' : 'yes') },
-          { label: 'Scenario', sort: false, csv: false, value: () => '', show: (row) => button('Show', () => { pick(row.k); chosen.querySelector('button').focus() }, { kind: 'plain', 'aria-label': `Show the grouping of ${number(row.n_partnerships)} with ${people(row.people)} misplaced` }) }
+          { label: capital(many(units)), head: true, value: (row) => row.n_partnerships, show: (row) => counted(row.n_partnerships, units) },
+          { label: say('Mergers'), numeric: true, value: (row) => row.n_changes, show: (row) => number(row.n_changes) },
+          { label: say('People misplaced'), numeric: true, value: (row) => row.people, show: (row) => number(row.people) },
+          ...(money ? [{ label: say('Net savings, low'), numeric: true, value: (row) => row.net_low, show: (row) => pounds(row.net_low) }, { label: say('Net savings, high'), numeric: true, value: (row) => row.net_high, show: (row) => pounds(row.net_high) }] : []),
+          { label: say('Bettered by another'), value: (row) => (row.efficient ? say('no') : say('yes')) },
+          { label: say('Scenario'), sort: false, csv: false, value: () => '', show: (row) => button(say('Show'), () => { pick(row.k); chosen.querySelector('button').focus() }, { kind: 'plain', 'aria-label': say('Show the grouping of {n} with {people} misplaced', { n: number(row.n_partnerships), people: people(row.people) }) }) }
         ]
       })
     ]
@@ -273,15 +274,15 @@ export class SearchPanel {
 }
 
 function proof (result) {
-  if (result.proved) return el('p', { class: 'govuk-body' }, el('strong', { class: 'pl-flag' }, 'Proved'))
-  const why = result.status === 'time_limit' ? 'Time ran out before it was proved.' : 'It is not proved.'
-  return paragraph(`${why} A better grouping could misplace ${people(result.gap)} fewer at most (no fewer than ${number(result.bound)} in all).`)
+  if (result.proved) return el('p', { class: 'govuk-body' }, el('strong', { class: 'pl-flag' }, say('Proved')))
+  const why = result.status === 'time_limit' ? say('Time ran out before it was proved.') : say('It is not proved.')
+  return paragraph(why, ' ', say('A better grouping could misplace {people} fewer at most (no fewer than {bound} in all).', { people: people(result.gap), bound: number(result.bound) }))
 }
 
 function ties (result, named, use) {
-  if (!result.ties?.length) return result.ties_complete === false ? note('Whether other groupings fit as well was not looked for.') : note('No other grouping fits as well with as many areas.')
-  return details(`${several(result.ties.length, 'other grouping fits', 'other groupings fit')} as well`, el('ul', { class: 'pl-pairs' }, result.ties.map((tie, k) => el('li', {},
+  if (!result.ties?.length) return result.ties_complete === false ? note(say('Whether other groupings fit as well was not looked for.')) : note(say('No other grouping fits as well with as many areas.'))
+  return details(sayMany('{n} other grouping fits as well', '{n} other groupings fit as well', result.ties.length), el('ul', { class: 'pl-pairs' }, result.ties.map((tie, k) => el('li', {},
     tie.merge.map((codes) => named(codes)).join('; '), ' ',
-    button('Use', () => use(tie.merge), { kind: 'plain', 'aria-label': `Use grouping ${k + 1} that fits as well` })))),
-  result.ties_complete ? null : note('There may be more.'))
+    button(say('Use'), () => use(tie.merge), { kind: 'plain', 'aria-label': say('Use grouping {k} that fits as well', { k: k + 1 }) })))),
+  result.ties_complete ? null : note(say('There may be more.')))
 }

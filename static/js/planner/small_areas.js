@@ -1,18 +1,19 @@
 // Moving small areas from one unit to another: choose the unit, tick its small areas on the map or here, say where they go.
+import { say, sayMany } from '../words.js'
 import { button, details, el, note, paragraph, refill, trouble } from './dom.js'
 import { checkbox, field, select } from './forms.js'
-import { many, number, one, people, several } from './words.js'
+import { many, number, one, people, smallAreas } from './words.js'
 
 //: Small areas that the address of the page has room for.
 const MOST = 1_000
 
 export class SmallAreas {
-  constructor (store, { say, look }) {
-    Object.assign(this, { store, say, look })
+  constructor (store, { tell, look }) {
+    Object.assign(this, { store, tell, look })
     this.filter = ''
     this.boxes = Object.fromEntries(['unit', 'choice', 'list', 'go'].map((name) => [name, el('div', { class: `pl-small-${name}` })]))
     this.filterBox = el('div', {})
-    this.element = details('Move small areas', this.boxes.unit, this.boxes.choice, this.filterBox, this.boxes.list, this.boxes.go)
+    this.element = details(say('Move small areas'), this.boxes.unit, this.boxes.choice, this.filterBox, this.boxes.list, this.boxes.go)
     this.element.id = 'small-areas'
   }
 
@@ -56,7 +57,9 @@ export class SmallAreas {
     const { picked } = this.store.state
     const on = !picked.includes(code)
     this.store.change({ picked: on ? [...picked, code] : picked.filter((one) => one !== code) })
-    this.say(`${this.#name(code)} ${on ? 'ticked' : 'no longer ticked'}. ${several(this.store.state.picked.length, 'small area', 'small areas')} ticked.`)
+    const area = this.#name(code)
+    const now = on ? say('{area} ticked.', { area }) : say('{area} no longer ticked.', { area })
+    this.tell(`${now} ${sayMany('{n} small area ticked.', '{n} small areas ticked.', this.store.state.picked.length)}`)
   }
 
   #name (code) { return this.features.find(({ properties }) => properties.code === code)?.properties.name ?? code }
@@ -66,8 +69,8 @@ export class SmallAreas {
     const all = [...this.planning.units].sort((a, b) => a.name.localeCompare(b.name, 'en-GB'))
     if (this.unitsFor !== units) {
       refill(this.boxes.unit,
-        paragraph('Where a line is only a little wrong, moving a few small areas across it may do more than a merger.'),
-        select({ id: 'small-unit', label: `Take small areas from this ${one(units)}`, value: area, options: [['', 'Choose one'], ...all.map(({ code, name }) => [code, name])], act: (unit) => { this.filter = ''; this.store.change({ area: unit, picked: [] }); this.look() } }))
+        paragraph(say('Where a line is only a little wrong, moving a few small areas across it may do more than a merger.')),
+        select({ id: 'small-unit', label: say('Take small areas from this {unit}', { unit: one(units) }), value: area, options: [['', say('Choose one')], ...all.map(({ code, name }) => [code, name])], act: (unit) => { this.filter = ''; this.store.change({ area: unit, picked: [] }); this.look() } }))
       this.unitsFor = units
     }
     this.boxes.unit.querySelector('select').value = area
@@ -87,15 +90,15 @@ export class SmallAreas {
     const ticked = this.features.filter(({ properties }) => picked.includes(properties.code))
     const elsewhere = ticked.reduce((sum, { properties }) => sum + properties.population_elsewhere, 0)
     refill(this.boxes.choice,
-      el('div', { class: 'pl-buttons', role: 'group', 'aria-label': 'Tick many at once' },
-        ordered.map(([target, { name, codes, population }]) => button(`${name ? `All in ${name}` : `All in no ${one(targets)}`} (${number(codes.length)}, ${people(population)})`, () => {
+      el('div', { class: 'pl-buttons', role: 'group', 'aria-label': say('Tick many at once') },
+        ordered.map(([target, { name, codes, population }]) => button([name ? say('All in {area}', { area: name }) : say('All in no {target}', { target: one(targets) }), ` (${number(codes.length)}, ${people(population)})`], () => {
           this.store.change({ picked: [...new Set([...this.store.state.picked, ...codes])] })
-          this.say(`${several(codes.length, 'small area', 'small areas')} ticked.`)
+          this.tell(sayMany('{n} small area ticked.', '{n} small areas ticked.', codes.length))
         }, { 'data-key': `all-in-${target}` })),
-        button('Untick all', () => { this.store.change({ picked: [] }); this.say('Nothing is ticked.') }, { id: 'untick', 'data-key': 'untick', off: !picked.length })),
-      el('p', { class: 'govuk-body', id: 'ticked' }, el('strong', {}, `${several(picked.length, 'small area', 'small areas')} ticked`),
-        picked.length ? `, ${people(ticked.reduce((sum, { properties }) => sum + properties.population, 0))}.` : '. Tick them on the map or in the list.',
-        elsewhere >= 0.5 && ` ${people(elsewhere)} more of the same small areas, which a line cuts, would move too.`))
+        button(say('Untick all'), () => { this.store.change({ picked: [] }); this.tell(say('Nothing is ticked.')) }, { id: 'untick', 'data-key': 'untick', off: !picked.length })),
+      el('p', { class: 'govuk-body', id: 'ticked' }, el('strong', {}, sayMany('{n} small area ticked', '{n} small areas ticked', picked.length)),
+        picked.length ? `, ${people(ticked.reduce((sum, { properties }) => sum + properties.population, 0))}.` : `. ${say('Tick them on the map or in the list.')}`,
+        elsewhere >= 0.5 && ` ${sayMany('{n} more person of the same small areas, which a line cuts, would move too.', '{n} people more of the same small areas, which a line cuts, would move too.', Math.round(elsewhere))}`))
   }
 
   // Those that do not lie where most of the unit does come first: they are what one comes for.
@@ -105,7 +108,7 @@ export class SmallAreas {
     if (this.filterFor !== area) {
       this.filterFor = area
       this.filter = ''
-      refill(this.filterBox, field({ name: 'find-small', label: 'Name or code of a small area', wide: true, act: (words) => { this.filter = words; this.#list() } }))
+      refill(this.filterBox, field({ name: 'find-small', label: say('Name or code of a small area'), wide: true, act: (words) => { this.filter = words; this.#list() } }))
     }
     const words = this.filter.trim().toLocaleLowerCase('en-GB')
     const shown = this.features.map(({ properties }) => properties)
@@ -114,12 +117,12 @@ export class SmallAreas {
     const box = this.boxes.list.querySelector('ul')
     const at = box?.scrollTop ?? 0
     refill(this.boxes.list,
-      el('p', { class: 'cm-note', role: 'status' }, shown.length ? `${several(shown.length, 'small area', 'small areas')} shown.` : 'No small area has that name or code.'),
-      el('ul', { class: 'govuk-checkboxes govuk-checkboxes--small pl-checks', 'aria-label': 'Small areas to tick' }, shown.map((p) => {
+      el('p', { class: 'cm-note', role: 'status' }, shown.length ? sayMany('{n} small area shown.', '{n} small areas shown.', shown.length) : say('No small area has that name or code.')),
+      el('ul', { class: 'govuk-checkboxes govuk-checkboxes--small pl-checks', 'aria-label': say('Small areas to tick') }, shown.map((p) => {
         const item = checkbox({ id: `small-${p.code}`, label: p.name, checked: picked.includes(p.code), act: () => this.toggle(p.code) })
         const to = this.plan.movedTo.get(p.code)
-        item.append(el('span', { class: 'pl-checks__fit' }, `${people(p.population)}${p.target ? `, ${p.target_name}` : ''}${p.cut_population >= 0.5 ? ', estimated' : ''}`,
-          to && el('span', { class: 'pl-tag' }, `moves to ${this.plan.nameOf(to)}`)))
+        item.append(el('span', { class: 'pl-checks__fit' }, `${people(p.population)}${p.target ? `, ${p.target_name}` : ''}${p.cut_population >= 0.5 ? `, ${say('estimated')}` : ''}`,
+          to && el('span', { class: 'pl-tag' }, say('moves to {area}', { area: this.plan.nameOf(to) }))))
         return el('li', {}, item)
       })))
     this.boxes.list.querySelector('ul').scrollTop = at
@@ -131,35 +134,35 @@ export class SmallAreas {
     const force = this.plan.units.get(area)?.force
     const others = [...this.plan.bases.values()].filter((base) => base.unit !== area || base.district).sort((a, b) => a.name.localeCompare(b.name, 'en-GB'))
     const rank = (base) => (near.has(base.unit) || base.unit === area ? 0 : base.force === force ? 1 : 2)
-    const labels = ['Neighbours', `Other ${many(units)} of the force`, 'Elsewhere']
+    const labels = [say('Neighbours'), say('Other {units} of the force', { units: many(units) }), say('Elsewhere')]
     if (!this.plan.bases.has(this.to)) this.to = ''
     const to = el('select', { class: 'govuk-select', id: 'small-to', 'data-key': 'small-to', on: { change: () => { this.to = to.value; this.#go() } } },
-      el('option', { value: '' }, 'Choose one'),
+      el('option', { value: '' }, say('Choose one')),
       labels.map((label, k) => { const own = others.filter((base) => rank(base) === k); return own.length > 0 && el('optgroup', { label }, own.map(({ code, name }) => el('option', { value: code }, name))) }))
     to.value = this.to
     const back = picked.filter((code) => this.plan.movedTo.has(code))
     refill(this.boxes.go,
-      el('div', { class: 'govuk-form-group pl-field' }, el('label', { class: 'govuk-label', for: 'small-to' }, `Move them to this ${one(units)}`), to),
+      el('div', { class: 'govuk-form-group pl-field' }, el('label', { class: 'govuk-label', for: 'small-to' }, say('Move them to this {unit}', { unit: one(units) })), to),
       el('div', { class: 'pl-buttons' },
-        button(picked.length ? `Move ${several(picked.length, 'small area', 'small areas')}` : 'Move small areas', () => this.#move(), { kind: 'main', id: 'move-small', 'data-key': 'move-small', off: !picked.length || !this.to || this.to === area }),
-        button('Leave ticked where they are', () => this.#takeBack(back), { id: 'stay-small', 'data-key': 'stay-small', off: !back.length })),
-      note('A small area moves whole, but for a strip of under a twentieth that a line leaves in another area. Moves come after splits and before mergers.'))
+        button(picked.length ? sayMany('Move {n} small area', 'Move {n} small areas', picked.length) : say('Move small areas'), () => this.#move(), { kind: 'main', id: 'move-small', 'data-key': 'move-small', off: !picked.length || !this.to || this.to === area }),
+        button(say('Leave ticked where they are'), () => this.#takeBack(back), { id: 'stay-small', 'data-key': 'stay-small', off: !back.length })),
+      note(say('A small area moves whole, but for a strip of under a twentieth that a line leaves in another area. Moves come after splits and before mergers.')))
   }
 
   #move () {
     const { picked, area } = this.store.state
     const moves = this.plan.moved(area, this.to, picked)
     if (moves.reduce((sum, { bricks }) => sum + bricks.length, 0) > MOST) {
-      this.say('')
-      return this.boxes.go.append(trouble(`The address of this page has room for ${number(MOST)} small areas that move. Write more into a scenario file, for crimemap mergers score.`))
+      this.tell('')
+      return this.boxes.go.append(trouble(say('The address of this page has room for {n} small areas that move. Write more into a scenario file, for crimemap mergers score.', { n: number(MOST) })))
     }
-    const count = several(picked.length, 'small area', 'small areas')
+    const count = smallAreas(picked.length)
     this.store.change({ moves, picked: [] })
-    this.say(`${count} moved to ${this.plan.nameOf(this.to)}.`)
+    this.tell(say('{areas} moved to {to}.', { areas: count, to: this.plan.nameOf(this.to) }))
   }
 
   #takeBack (codes) {
     this.store.change({ moves: this.plan.unmoved(codes), picked: [] })
-    this.say(`${several(codes.length, 'small area stays', 'small areas stay')} where they are.`)
+    this.tell(sayMany('{n} small area stays where it is.', '{n} small areas stay where they are.', codes.length))
   }
 }

@@ -1,4 +1,5 @@
 // Small areas on the planner's map: those of one unit, to be chosen like units are, and those that the scenario moves.
+import { say, sayMany } from '../words.js'
 import { nextThatWay, WAYS } from './arrows.js'
 import { people } from './words.js'
 
@@ -31,7 +32,7 @@ export class SmallMap {
       path.classList.toggle('pl-small--picked', chosen)
       path.classList.toggle('pl-small--moved', moved.has(code))
       if (!this.words.has(code)) continue
-      path.setAttribute('aria-label', `${this.words.get(code)}${chosen ? '. Ticked' : ''}`)
+      path.setAttribute('aria-label', `${this.words.get(code)}${chosen ? `. ${say('Ticked')}` : ''}`)
       path.setAttribute('aria-pressed', String(chosen))
       if (chosen) layer.bringToFront()
     }
@@ -52,9 +53,9 @@ export class SmallMap {
       this.group.addLayer(layer)
       this.shapes.set(code, { layer, feature })
       if (!interactive) continue
-      const say = () => { this.host.facts.textContent = `${this.words.get(code)}.` }
+      const tell = () => { this.host.facts.textContent = `${this.words.get(code)}.` }
       layer.bindTooltip(() => this.words.get(code), { sticky: true })
-      layer.on({ mouseover: say, click: (event) => { L.DomEvent.stopPropagation(event); this.toggle(code) } })
+      layer.on({ mouseover: tell, click: (event) => { L.DomEvent.stopPropagation(event); this.toggle(code) } })
       const path = layer.getElement()
       path.setAttribute('role', 'button')
       path.setAttribute('tabindex', '-1')
@@ -100,9 +101,9 @@ export class SmallMap {
 
 export function smallWords (p, to, nameOf) {
   return [
-    `${p.name}, ${people(p.population)}${p.cut_population >= 0.5 ? ' (estimated: a line cuts it)' : ''}`,
-    p.target ? `in ${p.target_name}` : 'where nothing is known to fit',
-    p.population_elsewhere >= 0.5 && `${people(p.population_elsewhere)} more of it live in another area and move too`,
-    to && `moves to ${nameOf(to)}`
+    `${p.name}, ${people(p.population)}${p.cut_population >= 0.5 ? ` (${say('estimated: a line cuts it')})` : ''}`,
+    p.target ? say('in {area}', { area: p.target_name }) : say('where nothing is known to fit'),
+    p.population_elsewhere >= 0.5 && sayMany('{n} more person of it lives in another area and moves too', '{n} people more of it live in another area and move too', Math.round(p.population_elsewhere)),
+    to && say('moves to {area}', { area: nameOf(to) })
   ].filter(Boolean).join('. ')
 }

@@ -1,7 +1,7 @@
 // Tables that can be sorted by each column and saved as CSV; on a telephone each row becomes a block of labelled lines.
+import { say, sayMany } from '../words.js'
 import { el } from './dom.js'
 import { saveText } from './downloads.js'
-import { number } from './words.js'
 
 const FIRST = 100
 let made = 0
@@ -23,10 +23,10 @@ export function table ({ caption, columns: everything, rows, file, sorted = null
   const heads = columns.map((column, k) => el('th', { scope: 'col', role: 'columnheader', class: `govuk-table__header${column.numeric ? ' govuk-table__header--numeric' : ''}` },
     column.sort === false ? column.label : el('button', { type: 'button', class: 'pl-sort', on: { click: () => sortBy(k) } }, column.label)))
   const choose = el('select', { class: 'govuk-select', id: `${id}-sort`, on: { change: () => { const [k, down] = choose.value.split(' '); order = { column: Number(k), down: down === 'down' }; draw() } } },
-    el('option', { value: '-1 up' }, 'as listed'), columns.flatMap((column, k) => column.sort === false
+    el('option', { value: '-1 up' }, say('as listed')), columns.flatMap((column, k) => column.sort === false
       ? []
-      : [false, true].map((down) => el('option', { value: `${k} ${down ? 'down' : 'up'}` }, `${column.label}, ${column.numeric ? (down ? 'largest first' : 'smallest first') : (down ? 'Z to A' : 'A to Z')}`))))
-  const more = el('button', { type: 'button', class: 'pl-link-button', on: { click: () => { all = true; draw() } } }, `Show all ${number(rows.length)} rows`)
+      : [false, true].map((down) => el('option', { value: `${k} ${down ? 'down' : 'up'}` }, `${column.label}, ${column.numeric ? (down ? say('largest first') : say('smallest first')) : (down ? say('Z to A') : say('A to Z'))}`))))
+  const more = el('button', { type: 'button', class: 'pl-link-button', on: { click: () => { all = true; draw() } } }, sayMany('Show the {n} row', 'Show all {n} rows', rows.length))
 
   function sortBy (k) {
     order = { column: k, down: order.column === k ? !order.down : Boolean(columns[k].numeric) }
@@ -45,8 +45,8 @@ export function table ({ caption, columns: everything, rows, file, sorted = null
 
   function cell (column, row) {
     const shown = column.show ? column.show(row) : column.value(row)
-    const absent = shown === 'not known' || shown === null || shown === undefined
-    const content = absent ? el('span', { class: 'cm-absent' }, 'not known') : shown
+    const absent = shown === say('not known') || shown === null || shown === undefined
+    const content = absent ? el('span', { class: 'cm-absent' }, say('not known')) : shown
     const numeric = column.numeric ? ' govuk-table__cell--numeric' : ''
     return column.head
       ? el('th', { scope: 'row', role: 'rowheader', class: 'govuk-table__header' }, content)
@@ -67,14 +67,14 @@ export function table ({ caption, columns: everything, rows, file, sorted = null
   draw()
   const sortable = columns.some((column) => column.sort !== false)
   return el('div', { class: 'pl-table' },
-    sortable && rows.length > 3 && el('div', { class: 'pl-sort-by' }, el('label', { for: `${id}-sort`, class: 'govuk-label' }, 'Sort by'), choose),
+    sortable && rows.length > 3 && el('div', { class: 'pl-sort-by' }, el('label', { for: `${id}-sort`, class: 'govuk-label' }, say('Sort by')), choose),
     el('div', { class: 'cm-table-box', tabindex: '0', role: 'region', 'aria-label': caption },
       el('table', { class: 'govuk-table cm-table pl-stacked', role: 'table', id },
         el('caption', { class: 'govuk-table__caption govuk-table__caption--s' }, caption),
         el('thead', { class: 'govuk-table__head', role: 'rowgroup' }, el('tr', { role: 'row', class: 'govuk-table__row' }, heads)),
         body)),
     more,
-    csv && file && el('p', { class: 'pl-save' }, el('button', { type: 'button', class: 'pl-link-button', on: { click: () => saveText(file, csvText(everything, arranged()), 'text/csv') } }, 'Save this table (CSV)')))
+    csv && file && el('p', { class: 'pl-save' }, el('button', { type: 'button', class: 'pl-link-button', on: { click: () => saveText(file, csvText(everything, arranged()), 'text/csv') } }, say('Save this table (CSV)'))))
 }
 
 // A spreadsheet must not run a name as a formula.
