@@ -6,15 +6,21 @@ from typing import Final, get_args
 
 from api.deps import integer
 from api.errors import BadRequestError
+from api.patterns import DAY
 from api.processes_jobs import Wanted
 from crimemap.jobs.queue.job import Status
 
-__all__ = ["MOST_JOBS", "read_wanted"]
+__all__ = ["INTERVAL_OR_NOTHING", "MOST_JOBS", "SECONDS_OR_NOTHING", "STATUSES_OR_NOTHING", "read_wanted"]
 
 MOST_JOBS: Final = 1_000
 _STATUSES: Final = get_args(Status)
 _ENDS: Final = ("", "..")
 _LONGEST: Final = 40
+_STATUS: Final = f"({'|'.join(_STATUSES)})"
+_AT: Final = rf"{DAY}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])?)?"
+STATUSES_OR_NOTHING: Final = rf"^({_STATUS}(,{_STATUS})*)?$"
+INTERVAL_OR_NOTHING: Final = rf"^({_AT}|({_AT}|\.\.|)/({_AT}|\.\.|))?$"
+SECONDS_OR_NOTHING: Final = r"^([0-9]{1,8}|100000000)?$"
 
 
 def read_wanted(given: Mapping[str, str | None], *, owner: str | None) -> Wanted:

@@ -15,10 +15,10 @@ from crimemap.areas.team_texts import PUBLISHED, TAKEN_OVER, StaleVersionError, 
 from crimemap.errors import ConflictError, NotFoundError
 from crimemap.workspace import Workspace
 
-__all__ = ["AT_ONCE", "GIVEN", "Desk", "if_match", "kind_named", "when_asked"]
+__all__ = ["AT_ONCE", "GIVEN", "WITH_NEXT", "Desk", "if_match", "kind_named", "when_asked"]
 
 AT_ONCE: Final = "at_once"
-_WITH_NEXT: Final = "next_release"
+WITH_NEXT: Final = "next_release"
 #: The action of a text that is as the force gave it, which is version 0.
 GIVEN: Final = "given"
 Made = TypeVar("Made")
@@ -48,9 +48,9 @@ def when_asked(text: str | None) -> str:
     BadRequestError
         If it is neither at once nor with the next release.
     """
-    if text and text not in (AT_ONCE, _WITH_NEXT):
-        raise BadRequestError("there is no such time", where="when", fix=f"Use {AT_ONCE} or {_WITH_NEXT}.")
-    return text or _WITH_NEXT
+    if text and text not in (AT_ONCE, WITH_NEXT):
+        raise BadRequestError("there is no such time", where="when", fix=f"Use {AT_ONCE} or {WITH_NEXT}.")
+    return text or WITH_NEXT
 
 
 def if_match(request: Request) -> str:

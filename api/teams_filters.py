@@ -10,10 +10,10 @@ from api.errors import BadRequestError
 from crimemap.offences import ALL_CRIME, OFFENCE_SLUGS, offence_slug, outcome_code
 from crimemap.periods import is_month
 
-__all__ = ["Filters", "read_filters"]
+__all__ = ["LONGEST", "Filters", "read_filters"]
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
-_LONGEST: Final = 100
+LONGEST: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ def read_filters(
     if offence_type and category:
         raise BadRequestError("both are given", where="offence_type, category", fix="Give one of them.")
     for name, text in (("offence_type", offence_type), ("category", category), ("outcome", outcome)):
-        if text and len(text) > _LONGEST:
-            raise BadRequestError(f"at most {_LONGEST} letters", where=name)
+        if text and len(text) > LONGEST:
+            raise BadRequestError(f"at most {LONGEST} letters", where=name)
     if category and category != ALL_CRIME and category not in OFFENCE_SLUGS.values():
         raise BadRequestError("there is no such category", where="category", fix="See /api/crime-categories.")
     first_day, last_day = _day(first, where="from", end=False), _day(last, where="to", end=True)

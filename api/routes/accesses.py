@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.auth import require_scope
 from api.deps import integer
+from api.patterns import looks_like, up_to
 from api.routes import json_answer
 from api.store.texts import json_bytes
 from crimemap.access.audit_log import AuditLog  # noqa: TC001 - read at run time
@@ -32,7 +33,13 @@ async def audit(
     ] = None,
     until: Annotated[str | None, Query(description="Up to this moment.", examples=["2025-04-01"])] = None,
     area_code: Annotated[str | None, Query(description="About one area only.")] = None,
-    limit: Annotated[str | None, Query(description=f"At most so many, up to {_MOST_ROWS}; 1000 where left out.")] = None,
+    limit: Annotated[
+        str | None,
+        Query(
+            description=f"At most so many, up to {_MOST_ROWS}; 1000 where left out.",
+            json_schema_extra=looks_like(up_to(_MOST_ROWS)),
+        ),
+    ] = None,
 ) -> Response:
     """List accesses to the private side, the newest first: who, what, which area and months, how many rows, and why."""
     log: AuditLog = request.app.state.audit

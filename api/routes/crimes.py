@@ -46,7 +46,10 @@ POLYGON_FORM: Final[dict[str, Any]] = {
             "application/x-www-form-urlencoded": {
                 "schema": {
                     "type": "object",
-                    "properties": {name: {"type": "string"} for name in ("poly", "lat", "lng", "date")},
+                    "properties": {
+                        **{name: {"type": "string"} for name in ("poly", "lat", "lng")},
+                        "date": {"type": "string", **looks_like(MONTH_OR_NOTHING)},
+                    },
                 },
                 "example": {"poly": "52.268,0.543:52.794,0.238:52.130,0.478", "date": "2025-03"},
             }

@@ -14,10 +14,11 @@ from api.bodies import json_object
 from api.errors import BadRequestError, ForbiddenError, GoneError
 from api.models_v1 import Problem
 from api.own_address import own_address
+from api.patterns import looks_like, up_to
 from api.processes_areas import about_job, allowed_inputs
 from api.processes_errors import NoSuchJobError, NotReadyError
 from api.processes_jobs import job_list, jobs_wanted, result_list, rows_in, status_info
-from api.processes_listing import read_wanted
+from api.processes_listing import INTERVAL_OR_NOTHING, MOST_JOBS, SECONDS_OR_NOTHING, STATUSES_OR_NOTHING, read_wanted
 from api.processes_offered import OFFERED, offered_as, process_for
 from api.processes_request import Execution, checked_inputs, preferred_wait, read_execution
 from api.routes.processes import Analyst, answer
@@ -35,6 +36,7 @@ router = APIRouter(tags=["jobs"])
 
 Watcher = Annotated[Principal, Depends(require_scope(JOBS_RUN, PLANNING, ADMIN))]
 _LOOK_EVERY_S: Final = 0.1
+_SECONDS: Final = looks_like(SECONDS_OR_NOTHING)
 #: A page of results is somebody's data: it runs nothing, asks for nothing and is not shown in a frame.
 _SANDBOX: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 _BODY: Final = {
@@ -172,13 +174,33 @@ async def jobs(
     request: Request,
     who: Watcher,
     *,
-    kind: Annotated[str | None, Query(alias="type", description="process")] = None,
+    kind: Annotated[str | None, Query(alias="type", description="process", json_schema_extra={"enum": ["process"]})] = None,
     process_id: Annotated[str | None, Query(alias="processID", description="Jobs of this analysis.")] = None,
-    status: Annotated[str | None, Query(description="Statuses, with commas between them.")] = None,
-    datetime: Annotated[str | None, Query(description="When they were created: a moment or an interval.")] = None,
-    shortest: Annotated[str | None, Query(alias="minDuration", description="Seconds that they took at least.")] = None,
-    longest: Annotated[str | None, Query(alias="maxDuration", description="Seconds that they took at most.")] = None,
-    limit: Annotated[str | None, Query(description="At most so many, up to 1,000; 100 where left out.")] = None,
+    status: Annotated[
+        str | None,
+        Query(description="Statuses, with commas between them.", json_schema_extra=looks_like(STATUSES_OR_NOTHING)),
+    ] = None,
+    datetime: Annotated[
+        str | None,
+        Query(
+            description="When they were created: a moment or an interval, open at an end where that is `..` or empty.",
+            examples=["2025-01-02T00:00:00Z/.."],
+            json_schema_extra=looks_like(INTERVAL_OR_NOTHING),
+        ),
+    ] = None,
+    shortest: Annotated[
+        str | None,
+        Query(alias="minDuration", description="Seconds that they took at least.", json_schema_extra=_SECONDS),
+    ] = None,
+    longest: Annotated[
+        str | None, Query(alias="maxDuration", description="Seconds that they took at most.", json_schema_extra=_SECONDS)
+    ] = None,
+    limit: Annotated[
+        str | None,
+        Query(
+            description="At most so many, up to 1,000; 100 where left out.", json_schema_extra=looks_like(up_to(MOST_JOBS))
+        ),
+    ] = None,
     after: Annotated[str | None, Query(description="The last job of the page before.")] = None,
 ) -> Response:
     """List my jobs, the newest first; with the scope `admin` everybody's."""

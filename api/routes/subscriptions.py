@@ -23,6 +23,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/teams", tags=["teams"])
 
+_HOOK = r"^https://([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\.){1,3}[a-z]{2,20}(:(443|8443))?(/[A-Za-z0-9._~/%&=?+-]{0,200})?$"
 _BODY = {
     "requestBody": {
         "required": True,
@@ -32,7 +33,14 @@ _BODY = {
                     "type": "object",
                     "required": ["url"],
                     "additionalProperties": False,
-                    "properties": {"url": {"type": "string", "maxLength": 400, "description": "https, port 443 or 8443."}},
+                    "properties": {
+                        "url": {
+                            "type": "string",
+                            "maxLength": 400,
+                            "pattern": _HOOK,
+                            "description": "https, port 443 or 8443, a public host's name.",
+                        }
+                    },
                 },
                 "example": {"url": "https://hooks.example.org/crimemap"},
             }

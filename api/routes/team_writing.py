@@ -11,12 +11,15 @@ from starlette.responses import Response
 from api.auth import require_scope
 from api.bodies import json_object
 from api.deps import integer
+from api.patterns import looks_like, up_to
 from api.routes import json_answer
 from api.store.texts import json_bytes
 from api.team_publishing import made_public
-from api.team_writing import Desk, if_match, kind_named, when_asked
+from api.team_texts_described import TEXT_BODY
+from api.team_writing import AT_ONCE, WITH_NEXT, Desk, if_match, kind_named, when_asked
 from api.trail import gave, said_kind
 from crimemap.access.principal import TEAM_WRITE, Principal
+from crimemap.areas.team_fields import KINDS
 
 __all__ = ["router"]
 
@@ -27,11 +30,22 @@ _LONGEST_TEXT: Final = 25_000
 _MOST_VERSIONS: Final = 10_000
 
 Writer = Annotated[Principal, Depends(require_scope(TEAM_WRITE))]
-Kind = Annotated[str, Path(description="priorities, events, messages or contact.", examples=["priorities"])]
+Kind = Annotated[
+    str,
+    Path(
+        description="priorities, events, messages or contact.", examples=["priorities"], json_schema_extra={"enum": [*KINDS]}
+    ),
+]
 Identifier = Annotated[str, Path(description="Of the text, as the list gives it; contact for contact details.")]
 #: For the description; what counts is read from the request, so that a missing one is refused with 428.
 Match = Annotated[str | None, Header(alias="If-Match", description="The ETag of the version that was read.")]
-When = Annotated[str | None, Query(description="next_release, which is also where left out, or at_once.")]
+When = Annotated[
+    str | None,
+    Query(
+        description="next_release, which is also where left out, or at_once.",
+        json_schema_extra={"enum": [WITH_NEXT, AT_ONCE]},
+    ),
+]
 
 _CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
     int(status): {"description": said}
@@ -46,17 +60,6 @@ _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
     413: {"description": "The body is too large."},
 }
 _WAITS: Final[dict[int | str, dict[str, Any]]] = {202: {"description": "It is kept, and not public yet."}}
-_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
-                "example": {"issue": "<p>Speeding on Bridge Street</p>", "issue-date": "2025-07-01"},
-            }
-        },
-    }
-}
 
 
 async def _answered(
@@ -114,7 +117,7 @@ async def texts(request: Request, who: Writer, kind: Kind) -> Response:
     response_model=dict[str, Any],
     summary="Write a new text",
     responses=_TAKEN,
-    openapi_extra=_BODY,
+    openapi_extra=TEXT_BODY,
 )
 async def create(request: Request, who: Writer, kind: Kind) -> Response:
     """Write a new draft. HTML is reduced to paragraphs, lists, emphasis and links; what cannot be taken names its field."""
@@ -135,7 +138,7 @@ async def text(request: Request, who: Writer, kind: Kind, identifier: Identifier
     response_model=dict[str, Any],
     summary="Write a text anew",
     responses=_CONFLICTS | _TAKEN,
-    openapi_extra=_BODY,
+    openapi_extra=TEXT_BODY,
 )
 async def replace(request: Request, who: Writer, kind: Kind, identifier: Identifier, _: Match = None) -> Response:
     """Write a text anew, as a draft: what is public stays so until the draft is published."""
@@ -187,7 +190,13 @@ async def undo(
     who: Writer,
     kind: Kind,
     identifier: Identifier,
-    version: Annotated[str | None, Query(description="Which one; the one before the latest where left out.")] = None,
+    version: Annotated[
+        str | None,
+        Query(
+            description="Which one; the one before the latest where left out.",
+            json_schema_extra=looks_like(up_to(_MOST_VERSIONS)),
+        ),
+    ] = None,
     _: Match = None,
 ) -> Response:
     """Write an earlier version again, as a new draft."""

@@ -1,7 +1,7 @@
 """`/teams/me`: a neighbourhood team, the counts and the incidents of its own area."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,15 +10,17 @@ from starlette.responses import Response
 from api.auth import require_scope
 from api.deps import integer
 from api.formats import format_asked_for
+from api.patterns import AREA_OR_NOTHING, DAY_OR_MONTH_OR_NOTHING, looks_like, up_to
 from api.routes import json_answer
 from api.store.texts import json_bytes
 from api.teams import team, team_summary
 from api.teams_area import area_asked_for, found_area
-from api.teams_filters import read_filters
+from api.teams_filters import LONGEST, read_filters
 from api.teams_incidents import changes_since, incidents_page
 from api.teams_shown import INCIDENT_TYPES, changes_answer, page_answer
 from api.trail import gave
 from crimemap.access.principal import TEAM_READ, Principal
+from crimemap.offences import ALL_CRIME, OFFENCE_SLUGS
 
 __all__ = ["router"]
 
@@ -30,10 +32,35 @@ _MOST_ROWS = 1000
 
 Reader = Annotated[Principal, Depends(require_scope(TEAM_READ))]
 Area = Annotated[
-    str | None, Query(description="An area that was granted: csp/CODE or bcu/CODE; my neighbourhood where left out.")
+    str | None,
+    Query(
+        description="An area that was granted: csp/CODE or bcu/CODE; my neighbourhood where left out.",
+        json_schema_extra=looks_like(AREA_OR_NOTHING),
+    ),
 ]
-Format = Annotated[str | None, Query(alias="format", description="json, geojson or csv; by Accept where left out.")]
-Limit = Annotated[str | None, Query(description=f"At most so many, up to {_MOST_ROWS}, which is also where left out.")]
+Format = Annotated[
+    str | None,
+    Query(
+        alias="format",
+        description="json, geojson or csv; by Accept where left out.",
+        json_schema_extra={"enum": [*INCIDENT_TYPES]},
+    ),
+]
+Limit = Annotated[
+    str | None,
+    Query(
+        description=f"At most so many, up to {_MOST_ROWS}, which is also where left out.",
+        json_schema_extra=looks_like(up_to(_MOST_ROWS)),
+    ),
+]
+_DAY: Final = looks_like(DAY_OR_MONTH_OR_NOTHING, example="2025-03")
+_NAME: Final = {"maxLength": LONGEST}
+_FORMS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The incidents.",
+        "content": {kind.partition(";")[0]: {} for name, kind in INCIDENT_TYPES.items() if name != "json"},
+    }
+}
 
 
 @router.get("/me", response_model=dict[str, Any], summary="My team")
@@ -54,7 +81,14 @@ async def me(request: Request, who: Reader) -> Response:
 async def my_summary(
     request: Request,
     who: Reader,
-    months: Annotated[str | None, Query(description="How many months; 12 where it is left out.", examples=["12"])] = None,
+    months: Annotated[
+        str | None,
+        Query(
+            description=f"How many months, up to {_MOST_MONTHS}; 12 where it is left out.",
+            examples=["12"],
+            json_schema_extra=looks_like(r"^([1-9][0-9]?|1[01][0-9]|120)?$"),
+        ),
+    ] = None,
 ) -> Response:
     """Count the incidents of the token's own neighbourhood by month and offence type."""
     count = integer({"months": months}, "months", default=12, least=1, most=_MOST_MONTHS)
@@ -72,19 +106,34 @@ async def my_summary(
     return json_answer(json_bytes(found))
 
 
-@router.get("/me/incidents", response_model=dict[str, Any], summary="Incidents of my area")
+@router.get("/me/incidents", response_model=dict[str, Any], responses=_FORMS, summary="Incidents of my area")
 async def my_incidents(
     request: Request,
     who: Reader,
     *,
     area: Area = None,
-    offence_type: Annotated[str | None, Query(description="Offence type, by name or by slug.")] = None,
-    category: Annotated[str | None, Query(description="Category, as in /api/crime-categories.")] = None,
-    first: Annotated[
-        str | None, Query(alias="from", description="First month or day; the latest twelve months where left out.")
+    offence_type: Annotated[
+        str | None, Query(description="Offence type, by name or by slug; not with `category`.", json_schema_extra=_NAME)
     ] = None,
-    last: Annotated[str | None, Query(alias="to", description="Last month or day; it is in the period.")] = None,
-    outcome: Annotated[str | None, Query(description="Latest outcome, by name or by code.")] = None,
+    category: Annotated[
+        str | None,
+        Query(
+            description="Category, as in /api/crime-categories; not with `offence_type`.",
+            json_schema_extra={"enum": [ALL_CRIME, *sorted(OFFENCE_SLUGS.values())]},
+        ),
+    ] = None,
+    first: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            description="First month or day; the latest twelve months where left out.",
+            json_schema_extra=_DAY,
+        ),
+    ] = None,
+    last: Annotated[
+        str | None, Query(alias="to", description="Last month or day; it is in the period.", json_schema_extra=_DAY)
+    ] = None,
+    outcome: Annotated[str | None, Query(description="Latest outcome, by name or by code.", json_schema_extra=_NAME)] = None,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
     limit: Limit = None,
     form: Format = None,
@@ -118,7 +167,7 @@ async def my_incidents(
     return await anyio.to_thread.run_sync(work)
 
 
-@router.get("/me/incidents/changes", response_model=dict[str, Any], summary="What changed in my area")
+@router.get("/me/incidents/changes", response_model=dict[str, Any], responses=_FORMS, summary="What changed in my area")
 async def my_changes(
     request: Request,
     who: Reader,

@@ -3,7 +3,7 @@ schemathesis reads each OpenAPI document and asks what it allows and what it for
 
 The limits of requests are off and the demonstration county is loaded, as the tool asks for. One worker: with several, Python
 3.11's parser sometimes fails inside the tool. `schemathesis.toml` and `schemathesis-partner.toml` say which answers are
-expected beyond the tool's own rules.
+expected beyond the tool's own rules, `dependent_parameters.py` makes parameters go together that have to.
 """
 
 import os
@@ -17,10 +17,10 @@ import pytest
 
 from crimemap.access.principal import SCOPES
 from crimemap.access.tokens import TokenStore
-from crimemap.areas.neighbourhoods import NeighbourhoodStore
-from crimemap.workspace import Workspace
 from tests.api.server import RunningServer, free_port
+from tests.briefing_county import made_county
 
+_ROOT = Path(__file__).parents[2]
 _PUBLIC = Path(__file__).with_name("schemathesis.toml")
 _PARTNER = Path(__file__).with_name("schemathesis-partner.toml")
 #: Examples for each operation and phase; the seed is fixed, so that a run says something of the change and not of its luck.
@@ -35,7 +35,7 @@ def run(url: str, folder: Path, *arguments: str, config: Path = _PUBLIC) -> subp
         *("--max-examples", str(_EXAMPLES), "--seed", str(_SEED), "--wait-for-schema", "20", "--no-shrink"),
         *("--warnings", "off", *arguments),
     ]
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "160"}
+    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(_ROOT)}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False
     )
@@ -56,14 +56,22 @@ def test_look_ups_keep_it_where_there_are_postcodes_too(lookups_server: RunningS
 
 @pytest.fixture(scope="module")
 def partner(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The partner application over a copy of the demonstration county, and a token that may do everything as a team."""
+    """
+    The partner application over a copy of the demonstration county, and a token that may do everything as a team.
+
+    Its force has dated records of its own too, so that days and shifts can be asked about.
+    """
     folder = tmp_path_factory.mktemp("partner-document")
-    shutil.copytree(demo_workspace, folder / "workspace", ignore=shutil.ignore_patterns("downloads", "releases", "jobs"))
-    workspace = Workspace(folder / "workspace")
-    teams = NeighbourhoodStore(workspace)
-    force = teams.forces()[0]
-    team = str(teams.neighbourhoods(force)[0]["id"])
-    _, token = TokenStore(workspace).create(scopes=list(SCOPES), force=force, neighbourhood=team, days=1)
+    county = made_county(demo_workspace, folder / "workspace")
+    workspace = county.workspace
+    for held in demo_workspace.iterdir():
+        if (
+            held.is_dir()
+            and held.name not in {"downloads", "releases", "jobs"}
+            and not (workspace.root / held.name).exists()
+        ):
+            shutil.copytree(held, workspace.root / held.name)
+    _, token = TokenStore(workspace).create(scopes=list(SCOPES), force=county.force, neighbourhood=county.code, days=1)
     unlimited = {f"CRIMEMAP_FAILED_ATTEMPTS_{name}": "1000000" for name in ("BURST", "PER_MINUTE")}
     port = free_port()
     command = [
