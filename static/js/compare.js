@@ -16,7 +16,9 @@ const { root, home } = form.dataset
 const oneDecimal = new Intl.NumberFormat(language === 'en' ? 'en-GB' : [language, 'en-GB'], { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const monthName = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : [language, 'en-GB'], { month: 'long', year: 'numeric', timeZone: 'UTC' })
 const rateText = (rate) => rate < 10 ? oneDecimal.format(rate) : number(Math.round(rate))
-const month = (text) => monthName.format(new Date(`${text}-01T00:00:00Z`))
+// The files have types in English, and a browser may not know the language's months.
+const names = form.dataset.names ? JSON.parse(form.dataset.names) : null
+const month = (text) => names ? `${names.months[Number(text.slice(5)) - 1]} ${text.slice(0, 4)}` : monthName.format(new Date(`${text}-01T00:00:00Z`))
 
 let chosen = []
 let type = 'All'
@@ -89,7 +91,7 @@ function tell (words) {
   status.textContent = words
 }
 
-const typeName = (name) => name === 'All' ? say('All types') : say(name)
+const typeName = (name) => name === 'All' ? say('All types') : names?.types[name] ?? name
 const of = (area, name) => area.types.find((one) => one.name === name)
 
 function amount (total) {

@@ -48,6 +48,20 @@ def test_the_switch_leads_to_welsh_and_back_by_keyboard(watched):
     page.wait_for_url(lambda url: NEIGHBOURHOOD in url and "/cy/" not in url)
 
 
+def test_areas_set_side_by_side_on_a_welsh_page_have_welsh_types_and_months(watched):
+    page = watched.open(f"/cy/compare/?area={NEIGHBOURHOOD.strip('/')}&area=areas/csp/E22000901")
+    page.wait_for_selector("#compare-result[data-ready='2']")
+    said = page.locator("main").inner_text()
+    assert "Dwyn o siopau" in said
+    assert "Mehefin 2025" in said
+    shown = page.locator("#compare-type option").all_inner_texts()
+    assert len(shown) == len(set(shown)) > 3
+    for english in ("Shoplifting", "Burglary", "Anti-social behaviour", "June 2025", "July 2023"):
+        assert english not in said
+        assert english not in " ".join(shown)
+    assert page.locator("#compare-type option[value=Shoplifting]").inner_text() == "Dwyn o siopau", "addresses stay the same"
+
+
 def test_the_map_of_a_welsh_page_speaks_welsh(watched):
     page = watched.open(f"/cy{NEIGHBOURHOOD}")
     page.wait_for_selector("[data-ready=true]")

@@ -8,7 +8,8 @@ import numpy as np
 
 from crimemap.analysis.over_time.change import LESS, MORE, NO_CLEAR_CHANGE
 from crimemap.language import ENGLISH, gettext, language
-from crimemap.periods import Period, month_after
+from crimemap.offences import offence_name
+from crimemap.periods import Period, month_after, month_name
 from crimemap.products.context import SiteContext
 from crimemap.products.cube import COUNTED, SUPPRESSED
 from crimemap.products.facts import CANNOT_COMPARE, AreaFacts, Total, TypeFacts
@@ -43,8 +44,20 @@ def compare_values(context: SiteContext) -> dict[str, Any]:
         "page": "compare",
         # Which forces have pages in this language; links to areas of others lead to English ones.
         "spoken": "" if language() == ENGLISH else " ".join(sorted(context.languages[language()])),
+        "names": _names(context) if language() != ENGLISH else "",
         "forces": sorted(forces, key=lambda one: one["name"]),
     }
+
+
+def _names(context: SiteContext) -> str:
+    """
+    Give the script what the files that it reads have in English, as JSON: names of types, and of months.
+
+    Browsers do not all know a small language's months.
+    """
+    types = {name: offence_name(name) for name in context.facts.cube.offence_types}
+    months = [month_name(f"2000-{month:02d}").removesuffix(" 2000") for month in range(1, 13)]
+    return json.dumps({"types": types, "months": months}, ensure_ascii=False)
 
 
 def write_compare_files(context: SiteContext, site: Path) -> None:
