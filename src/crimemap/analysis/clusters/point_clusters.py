@@ -1,13 +1,12 @@
 """
 Clusters of points by density: dense groups, and what is left over as noise.
 
-DBSCAN (Ester et al. 1996) and HDBSCAN (Campello et al. 2013, doi:10.1007/978-3-642-37456-2_14) are scikit-learn's. ST-DBSCAN
-(Birant and Kut 2007, doi:10.1016/j.datak.2006.01.013) asks that neighbours are near in space and in time.
+DBSCAN (Ester et al. 1996) is scikit-learn's. HDBSCAN (Campello et al. 2013, doi:10.1007/978-3-642-37456-2_14) does not
+depend on the order of the points. ST-DBSCAN (Birant and Kut 2007, doi:10.1016/j.datak.2006.01.013) asks that neighbours are
+near in space and in time.
 
 A cluster says that points are dense there, not that they are more than population or streets explain; `scan` asks that.
 """
-
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,8 +26,6 @@ from crimemap.checks import require_positive
 from crimemap.errors import InputError, ParameterError
 
 __all__ = ["dbscan", "hdbscan", "st_dbscan"]
-
-_MOST_HDBSCAN: Final = 30_000
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,7 +84,8 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     """
     Find groups that stay dense over a range of distances, without a distance to choose.
 
-    Where all points are one group, it finds none: a group is what falls apart from others.
+    Where all points are one group, it finds none: a group is what falls apart from others. A place with `fewest` incidents
+    of its own is dense without limit, and the heart of a group.
 
     Parameters
     ----------
@@ -101,7 +99,7 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     InputError
         As `dbscan`.
     ParameterError
-        If `fewest` is below 2 or above the number of incidents, or there are more than 30,000: it would take too long.
+        If `fewest` is below 2 or above the number of incidents.
 
     Examples
     --------
@@ -109,23 +107,24 @@ def hdbscan(easting: ArrayLike, northing: ArrayLike, *, fewest: int, incidents: 
     >>> hdbscan(x, [1000] * 9, fewest=3).label.tolist()
     [0, 0, 0, 0, 1, 1, 1, 1, -1]
     """
-    from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - slow to load, and only this needs it
+    # Compiled on first use, which takes seconds.
+    from crimemap.analysis.clusters.box_tree import box_tree, core_distances  # noqa: PLC0415
+    from crimemap.analysis.clusters.density_levels import lasting_clusters  # noqa: PLC0415
+    from crimemap.analysis.clusters.reachability_tree import reachability_tree  # noqa: PLC0415
 
     points, number = require_points(easting, northing, incidents)
     total = int(number.sum())
     if require_fewest(fewest) > total:
         raise ParameterError(f"{fewest} of {total} incidents", where="fewest", fix="Give a smaller number.")
-    if total > _MOST_HDBSCAN:
-        raise ParameterError(
-            f"{total:,} incidents would take HDBSCAN too long (more than {_MOST_HDBSCAN:,})",
-            where="incidents",
-            fix="Take a shorter period or a smaller area, or DBSCAN.",
-        )
-    own = np.repeat(np.arange(len(points)), number)
-    fitted = HDBSCAN(min_cluster_size=fewest, algorithm="kd_tree", copy=True).fit(points[own])
-    first = np.concatenate([[0], np.cumsum(number)[:-1]])
-    label, held = ranked(fitted.labels_[first], number)  # incidents of one place are together
-    return Clustered(label=label, incidents=held, above=(), method="hdbscan", parameters={"fewest": fewest})
+    places, own = np.unique(points, axis=0, return_inverse=True)
+    own = own.ravel()
+    tree = box_tree(places)
+    held = np.bincount(own, weights=number, minlength=len(places)).astype(np.int64)[tree.order]
+    edges, length = reachability_tree(tree, core_distances(tree, held, fewest=fewest))
+    found = np.empty(len(places), dtype=np.int64)
+    found[tree.order] = lasting_clusters(edges, length, held, fewest=fewest)
+    label, in_each = ranked(found[own], number)
+    return Clustered(label=label, incidents=in_each, above=(), method="hdbscan", parameters={"fewest": fewest})
 
 
 def st_dbscan(
