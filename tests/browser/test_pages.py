@@ -86,6 +86,37 @@ def test_months_by_type_fit_a_telephone_and_paper_in_both_directions(opened, nam
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
 
 
+def test_a_table_that_is_folded_on_a_telephone_is_still_a_table_to_a_screen_reader(opened):
+    page = opened(NEIGHBOURHOOD, width=320).page
+    assert page.evaluate("getComputedStyle(document.querySelector('#streets tbody tr')).display") == "grid"
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("Accessibility.enable")
+    top = debugger.send("DOM.getDocument")["root"]["nodeId"]
+    table = debugger.send("DOM.querySelector", {"nodeId": top, "selector": "#streets"})["nodeId"]
+
+    def found(role):
+        return len(debugger.send("Accessibility.queryAXTree", {"nodeId": table, "role": role})["nodes"])
+
+    assert {role: found(role) for role in ("table", "row", "columnheader", "rowheader", "cell")} == {
+        "table": 1,
+        "row": 16,
+        "columnheader": 3,
+        "rowheader": 15,
+        "cell": 30,
+    }
+
+
+def test_a_saved_map_is_dark_around_its_light_sheet_where_that_is_asked_for_and_never_on_paper(opened):
+    page = opened("/maps/west-demoshire.html").page
+    background = "one => getComputedStyle(one).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    assert page.locator("body").evaluate(background) == "rgb(18, 25, 28)"
+    assert page.locator(".folium-map").evaluate(background) == "rgb(255, 255, 255)"
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.locator("body").evaluate(background) == "rgba(0, 0, 0, 0)"
+
+
 def test_a_policy_violation_would_be_noticed(opened):
     watched = opened("/about/")
     watched.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
