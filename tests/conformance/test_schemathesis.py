@@ -27,15 +27,15 @@ _PARTNER = Path(__file__).with_name("schemathesis-partner.toml")
 _EXAMPLES, _SEED, _LONGEST_S = 4, 20_251, 170
 
 
-def run(url: str, folder: Path, *arguments: str, config: Path = _PUBLIC) -> subprocess.CompletedProcess[str]:
-    """Run the tool with every check on the document of a server."""
+def run(url: str, folder: Path, *arguments: str, config: Path = _PUBLIC, area: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the tool with every check on the document of a server; `area` is one that the token may run analyses of."""
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(config), "run", f"{url}/openapi.json", "--checks", "all", "--workers", "1"),
         *("--max-examples", str(_EXAMPLES), "--seed", str(_SEED), "--wait-for-schema", "20", "--no-shrink"),
         *("--warnings", "off", *arguments),
     ]
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(_ROOT)}
+    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(_ROOT), "TEAM_AREA": area}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False
     )
@@ -55,7 +55,7 @@ def test_look_ups_keep_it_where_there_are_postcodes_too(lookups_server: RunningS
 
 
 @pytest.fixture(scope="module")
-def partner(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def partner(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
     """
     The partner application over a copy of the demonstration county, and a token that may do everything as a team.
 
@@ -89,13 +89,13 @@ def partner(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        yield f"http://127.0.0.1:{port}", token
+        yield f"http://127.0.0.1:{port}", token, f"{county.area.set_id}:{county.code}"
     finally:
         process.terminate()
         process.wait(20)
 
 
-def test_the_partner_document_is_kept(partner: tuple[str, str], tmp_path: Path) -> None:
-    url, token = partner
-    found = run(url, tmp_path, "--header", f"Authorization: Bearer {token}", config=_PARTNER)
+def test_the_partner_document_is_kept(partner: tuple[str, str, str], tmp_path: Path) -> None:
+    url, token, area = partner
+    found = run(url, tmp_path, "--header", f"Authorization: Bearer {token}", config=_PARTNER, area=area)
     assert found.returncode == 0, found.stdout[-12_000:] + found.stderr[-2_000:]
