@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 import shapely
 
+from crimemap.analysis.clusters.scan import scan
+from crimemap.analysis.clusters.scan_in_time import space_time_scan
 from crimemap.errors import EmptyInputError, NotFoundError, ParameterError
+from crimemap.jobs.processes import scan as scan_process
 from crimemap.jobs.registry import run
 from crimemap.jobs.writers import write_result
 from tests.jobs.made import CLUSTER, EAST_FORCE, WEST_FORCE
@@ -90,6 +93,41 @@ def test_a_month_without_data_is_not_a_month_without_crime(made):
     """March is missing in the east: nothing is expected there then."""
     said = run("scan", made, {**SCAN, "force": EAST_FORCE, "time": True, "model": "poisson"}).to_json()
     assert all(cluster["first"] != "2024-03" or cluster["last"] != "2024-03" for cluster in said["clusters"])
+
+
+def test_a_month_that_one_force_has_not_is_expected_in_the_areas_of_the_other_alone(made, monkeypatch):
+    """The east has three months of four: by people its areas are due three quarters, and nothing in March."""
+    held = {}
+
+    def keep(counts, *args, expected, **how):
+        held["counts"], held["due"] = counts, expected
+        return space_time_scan(counts, *args, expected=expected, **how)
+
+    monkeypatch.setattr(scan_process, "space_time_scan", keep)
+    asked = {"by": "lsoa-2011", "simulations": 19, "time": True}
+    run("scan", made, asked | {"model": "poisson"})
+    east = held["due"][:, 2] == 0
+    assert east.sum() == 16
+    assert (held["counts"][east, 2] == 0).all()
+    assert (held["due"][~east] > 0).all()
+    assert (held["due"][east][:, [0, 1, 3]] > 0).all()
+    with pytest.raises(ParameterError, match="data of different months"):
+        run("scan", made, asked)
+    assert run("scan", made, asked | {"force": WEST_FORCE}).to_json()["scan"]["model"] == "permutation"
+
+
+def test_in_space_alone_an_area_is_due_what_its_months_with_data_are_of_all(made, monkeypatch):
+    held = {}
+
+    def keep(counts, expected, *args, **how):
+        held["due"] = expected
+        return scan(counts, expected, *args, **how)
+
+    monkeypatch.setattr(scan_process, "scan", keep)
+    run("scan", made, {"by": "lsoa-2011", "simulations": 19})
+    months = np.where(np.arange(48) % 12 < 6, 4, 3)[np.arange(48) % 12 < 10]
+    people = (100 + np.arange(48))[np.arange(48) % 12 < 10]
+    assert sorted(held["due"]) == sorted(people * months)
 
 
 def test_without_a_force_all_areas_with_data_are_scanned_and_no_others(made):

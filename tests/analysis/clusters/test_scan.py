@@ -265,3 +265,64 @@ def test_incidents_all_in_one_area_are_a_cluster_there_and_nothing_else():
     found = scan(cases, np.ones(49), *GRID, rng=np.random.default_rng(1), simulations=19)
     assert [cluster.members.tolist() for cluster in found.clusters] == [[8]]
     assert found.clusters[0].relative_risk == float("inf")
+
+
+def _long_series(gap, model, seed=21):
+    """60 periods with a gap: nothing is expected in it, and nothing came; a cluster lies on both sides of it."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(5000, 9000, (2, 18))
+    known = np.ones((18, 60))
+    if gap == "of all":
+        known[:, 27:34] = 0
+    elif gap == "of some":
+        known[:9, 27:34] = 0
+        known[9:, 40:43] = 0
+    rate = np.outer(rng.gamma(2.0, 0.4, 18), rng.uniform(0.6, 1.4, 60)) * known
+    near = np.argsort(np.hypot(x - x[4], y - y[4]))[:4]
+    cases = rng.poisson(rate)
+    cases[near, 24:37] += rng.poisson(1.5 * rate[near, 24:37])
+    if model == "permutation":
+        due = np.outer(cases.sum(axis=1), cases.sum(axis=0)) / cases.sum()
+    else:
+        due = rate / rate.sum() * cases.sum()
+    return x, y, cases, due
+
+
+@pytest.mark.parametrize("alive", [True, False])
+@pytest.mark.parametrize(("gap", "model"), [("of all", "poisson"), ("of some", "poisson"), ("of all", "permutation")])
+def test_in_a_long_series_with_a_gap_passing_over_finds_what_every_cylinder_written_out_has(gap, model, alive):
+    x, y, cases, due = _long_series(gap, model)
+    windows = circles(x, y, due.sum(axis=1))
+    share = due.ravel() / due.sum()
+    tables = [cases, *np.random.default_rng(22).multinomial(cases.sum(), share, size=3).reshape(3, 18, 60)]
+    for longest in (7, 24):
+        plain = [_each_cylinder(windows, table, due, longest=longest, alive=alive) for table in tables]
+        assert np.array_equal(best_cylinders(windows, cases, due, longest=longest, alive=alive), plain[0])
+        largest = largest_cylinders(
+            windows, before_each(np.array(tables, dtype=np.int32)), due, longest=longest, alive=alive
+        )
+        assert np.array_equal(largest, [each[:, 0].max() for each in plain])
+
+
+@pytest.mark.parametrize("model", ["poisson", "permutation"])
+def test_months_without_data_neither_add_to_a_cluster_nor_end_it(model):
+    """Ratios are those of the series without them; a cluster lasts over them, but neither begins nor ends there."""
+    x, y, cases, due = _long_series("of all", model)
+    known = due.sum(axis=0) > 0
+    assert known.sum() == 53
+    asked = {"simulations": 19, "model": model}
+    expected = due if model == "poisson" else None
+    whole = space_time_scan(cases, x, y, rng=np.random.default_rng(1), expected=expected, longest=60, **asked)
+    short = space_time_scan(
+        cases[:, known], x, y, rng=np.random.default_rng(1), longest=53,
+        expected=None if expected is None else expected[:, known], **asked,
+    )  # fmt: skip
+    month = np.flatnonzero(known)
+    assert len(whole.clusters) == len(short.clusters)
+    for one, other in zip(whole.clusters, short.clusters, strict=True):
+        assert one.members.tolist() == other.members.tolist()
+        assert (one.first, one.last) == (month[other.first], month[other.last])
+        assert one.llr == pytest.approx(other.llr, rel=1e-10)
+        assert one.expected == pytest.approx(other.expected)
+    best = whole.clusters[0]
+    assert (best.first < 27, best.last > 33) == (True, True), "it lies on both sides of the gap"

@@ -152,8 +152,11 @@ def run_scan(workspace: Workspace, inputs: ScanInputs, progress: Progress) -> Ar
         left = int(counts[nobody].sum())
         counts, due, x, y, shapes = counts[~nobody], due[~nobody], x[~nobody], y[~nobody], shapes[~nobody]
         codes = boundaries.frame.index[~nobody]
+        known = _known(chosen, covered.loc[codes])
+        # What another force recorded there in a month of which the area's own has no data says nothing of that month.
+        counts *= known
         progress("Scanning", 0.3)
-        found = _scan(inputs, chosen, counts, due=due, x=x, y=y, rng=rng)
+        found = _scan(inputs, counts, known, due=due, x=x, y=y, rng=rng)
         members = [cluster.members for cluster in found.clusters]
         middle = [
             (np.average(x[m], weights=_weight(counts, m)), np.average(y[m], weights=_weight(counts, m))) for m in members
@@ -210,6 +213,13 @@ def run_scan(workspace: Workspace, inputs: ScanInputs, progress: Progress) -> Ar
     )
 
 
+def _known(chosen: Chosen, force: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Say of which months each area's own force has data; shape (n_areas, n_months)."""
+    held = set(zip(chosen.covered["force"], chosen.covered["month"], strict=True))
+    of_force = {name: [(name, month) in held for month in chosen.months] for name in force.unique()}
+    return np.array([of_force[name] for name in force], dtype=bool)
+
+
 def _weight(counts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.float64]:
     number = counts[members].sum(axis=1).astype(np.float64)
     return number if number.sum() else np.ones(members.size)
@@ -217,8 +227,8 @@ def _weight(counts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np
 
 def _scan(
     inputs: ScanInputs,
-    chosen: Chosen,
     counts: NDArray[np.int64],
+    known: NDArray[np.bool_],
     *,
     due: NDArray[np.float64],
     x: NDArray[np.float64],
@@ -234,16 +244,20 @@ def _scan(
         "most_radius_m": inputs.most_radius_m,
     }
     if not inputs.time:
-        return scan(counts.sum(axis=1), due, x, y, **limits)
+        return scan(counts.sum(axis=1), due * known.sum(axis=1), x, y, **limits)
     model = inputs.model or "permutation"
-    held = set(chosen.covered["month"])
-    known = np.array([month in held for month in chosen.months], dtype=np.float64)
+    if model == "permutation" and (known != known[0]).any():
+        raise ParameterError(
+            "areas have data of different months, and the permutation model takes it that all have the same",
+            where="time",
+            fix="Name a force, take months of which all have data, or take --model poisson.",
+        )
     return space_time_scan(
         counts,
         x,
         y,
         model=model,
-        expected=np.outer(due, known) if model == "poisson" else None,
+        expected=due[:, None] * known if model == "poisson" else None,
         longest=inputs.longest,
         alive=inputs.alive,
         **limits,
