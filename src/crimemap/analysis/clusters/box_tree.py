@@ -6,11 +6,11 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crimemap.analysis.density.sorted_points import threads
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["LEAF", "BoxTree", "box_distance", "box_tree", "core_distances", "each_part"]
 
@@ -89,7 +89,7 @@ def each_part(n: int, work: Callable[[int, int], T]) -> list[T]:
     return engine.map(lambda part: work(*part), list(pairwise(edges)))
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def box_distance(box: Floats, node: int, x: float, y: float) -> float:  # pragma: no cover - compiled
     """Give the square of the distance from a point to a node's box; infinite where the node has no points."""
     if box[node, 0] > box[node, 2]:
@@ -99,14 +99,14 @@ def box_distance(box: Floats, node: int, x: float, y: float) -> float:  # pragma
     return float(dx * dx + dy * dy)
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _farthest(box: Floats, node: int, x: float, y: float) -> float:  # pragma: no cover - compiled
     """Give the square of the distance from a point to the farthest corner of a node's box."""
     dx, dy = max(x - box[node, 0], box[node, 2] - x), max(y - box[node, 1], box[node, 3] - y)
     return float(dx * dx + dy * dy)
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _gather(  # pragma: no cover - compiled  # noqa: PLR0917
     x: Floats, y: Floats, number: Ints, box: Floats, total: Ints, p: int, least: float, most: float,
     square: Floats, held: Ints, stack: Ints, room: int,
@@ -140,7 +140,7 @@ def _gather(  # pragma: no cover - compiled  # noqa: PLR0917
     return inside, size
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _cores(  # pragma: no cover - compiled  # noqa: PLR0917
     x: Floats, y: Floats, number: Ints, box: Floats, total: Ints, fewest: int, start: int, end: int, core: Floats,
 ) -> None:  # fmt: skip

@@ -8,8 +8,9 @@ which each of its incidents leaves it, and the clusters chosen last longest toge
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["lasting_clusters"]
 
@@ -17,7 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _pieces(  # pragma: no cover - compiled
     edges: Ints, length: Floats, number: Ints,
 ) -> tuple[Ints, Ints, Ints, Floats, int]:  # fmt: skip
@@ -62,7 +63,7 @@ def _pieces(  # pragma: no cover - compiled
     return first, after, size, height, root
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _condensed(  # pragma: no cover - compiled  # noqa: PLR0917
     first: Ints, after: Ints, size: Ints, height: Floats, root: int, n: int, fewest: int,
 ) -> tuple[Ints, Ints, Floats]:  # fmt: skip
@@ -99,7 +100,7 @@ def _condensed(  # pragma: no cover - compiled  # noqa: PLR0917
     return held[:n], parent[:clusters], lasting[:clusters]
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _chosen(parent: Ints, lasting: Floats) -> Ints:  # pragma: no cover - compiled
     """Give each cluster the chosen one that it is or belongs to; -1 for none."""
     below, best = np.zeros(parent.size), np.zeros(parent.size, dtype=np.bool_)

@@ -7,10 +7,10 @@ the shortest while it leads out, and once it does not, no other is shorter.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from crimemap.analysis.clusters.box_tree import BoxTree, box_distance, each_part
+from crimemap.compiled import compiled_unfused
 
 __all__ = ["reachability_tree"]
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _parts(above: Ints, part: Ints) -> int:  # pragma: no cover - compiled
     """Give each point the number of its part, from 0, and how many there are."""
     count = 0
@@ -35,7 +35,7 @@ def _parts(above: Ints, part: Ints) -> int:  # pragma: no cover - compiled
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _of_nodes(part: Ints, core: Floats, whole: Ints, least: Floats) -> None:  # pragma: no cover - compiled
     """Find the part that a node's points all belong to (-1: several; -2: no points), and their least core distance."""
     n_leaves = whole.size // 2
@@ -54,7 +54,7 @@ def _of_nodes(part: Ints, core: Floats, whole: Ints, least: Floats) -> None:  # 
         least[node] = min(least[2 * node], least[2 * node + 1])
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _ways_out(  # pragma: no cover - compiled  # noqa: PLR0917
     x: Floats, y: Floats, core: Floats, box: Floats, part: Ints, whole: Ints, least: Floats,
     length: Floats, towards: Ints, best: Floats, source: Ints, start: int, end: int,
@@ -99,7 +99,7 @@ def _ways_out(  # pragma: no cover - compiled  # noqa: PLR0917
             length[p], towards[p] = limit, -1
 
 
-@njit(cache=True, nogil=True)
+@compiled_unfused
 def _join(  # pragma: no cover - compiled  # noqa: PLR0917
     above: Ints, best: Floats, source: Ints, towards: Ints, edges: Ints, length: Floats, made: int,
 ) -> int:  # fmt: skip
