@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from crimemap.products import area_building
+from crimemap.products import area_building, area_sources
 from crimemap.products.builder import build_release
 from crimemap.products.inputs import ReleaseOptions
 from crimemap.products.manifest import MANIFEST, hash_files, hash_of, write_manifest
@@ -64,7 +64,7 @@ def same_files(one, other):
 
 def test_if_nothing_changed_no_page_of_an_area_is_built(before, alone, tmp_path):
     made = build_release(county(), OPTIONS, beside(before, tmp_path), now=AFTER)
-    assert (made.areas.built, made.areas.unchanged) == (0, PAGES_OF_AREAS)
+    assert (made.areas.built, made.areas.unchanged, made.areas.known) == (0, PAGES_OF_AREAS, PAGES_OF_AREAS)
     assert (alone.areas.built, alone.areas.unchanged) == (PAGES_OF_AREAS, 0)
     assert same_files(made, alone)
 
@@ -73,7 +73,7 @@ def test_one_teams_words_build_its_page_alone_in_each_language(before, tmp_path)
     event = {"title": "Surgery", "start_date": "2025-09-02T18:30:00", "end_date": "2025-09-02T19:30:00"}
     inputs = changed_team(county(), description="<p>A new team.</p>", events=[event])
     made = build_release(inputs, OPTIONS, beside(before, tmp_path / "beside"), now=AFTER)
-    assert (made.areas.built, made.areas.unchanged) == (2, PAGES_OF_AREAS - 2)
+    assert (made.areas.built, made.areas.unchanged, made.areas.known) == (2, PAGES_OF_AREAS - 2, PAGES_OF_AREAS - 2)
     assert "A new team." in (made.path / f"site/{N01}/index.html").read_text("utf-8")
     assert "A new team." in (made.path / f"reports/{N01}/report.html").read_text("utf-8")
     assert "20250902T183000" in (made.path / f"site/{N01}/calendar.ics").read_text("utf-8")
@@ -97,7 +97,8 @@ def test_an_incident_more_builds_the_areas_that_say_so_and_not_all(before, tmp_p
 
 
 def test_another_version_of_what_makes_pages_builds_them_all(before, tmp_path, monkeypatch):
-    monkeypatch.setattr(area_building, "page_maker", lambda: "another template")
+    for module in (area_building, area_sources):
+        monkeypatch.setattr(module, "page_maker", lambda: "another template")
     assert build_release(county(), OPTIONS, beside(before, tmp_path), now=AFTER).areas.unchanged == 0
 
 
@@ -141,7 +142,7 @@ def earlier(tmp_path):
 
 
 def taken(release, folder, key="key", files=FILES):
-    return EarlierPages(release).take("a", key, files, folder, SITE)
+    return EarlierPages(release).take("a", folder, SITE, key=key, files=files)
 
 
 def test_a_page_is_taken_with_the_name_of_its_new_release(earlier, tmp_path):
@@ -177,3 +178,75 @@ def test_a_page_in_which_somebody_wrote_the_same_line_is_not_taken(earlier, tmp_
     record.write()
     write_manifest(earlier, {"files": hash_files(earlier)})
     assert not taken(earlier, tmp_path)
+
+
+def _renamed(inputs):
+    areas = inputs.areas.copy()
+    areas.loc[areas["area_code"] == "N05", "area_name"] = "Another name"
+    return replace(inputs, areas=areas)
+
+
+def _more_people(inputs):
+    areas = inputs.areas.copy()
+    areas.loc[areas["area_code"] == "N05", "population"] = 3_000
+    return replace(inputs, areas=areas)
+
+
+def _another_boundary(inputs):
+    areas = inputs.areas.copy()
+    at = areas.index[areas["area_code"] == "N12"][0]
+    areas.loc[at, "geometry"] = areas.geometry[at].buffer(-30)
+    return replace(inputs, areas=areas)
+
+
+def _another_street(inputs):
+    busiest = inputs.incidents["place_id"].value_counts().index[0]
+    there = inputs.incidents["place_id"] == busiest
+    named = inputs.incidents["location"].mask(there, "On or near Elsewhere Street")
+    return replace(inputs, incidents=inputs.incidents.assign(location=named))
+
+
+def _another_type(inputs):
+    incidents = inputs.incidents.copy()
+    late = incidents.index[incidents["month"] == LATEST][:25]
+    incidents.loc[late, "offence_type"] = "Burglary"
+    return replace(inputs, incidents=incidents)
+
+
+def _a_month_without_data(inputs):
+    coverage = inputs.coverage.copy()
+    coverage.loc[(coverage["month"] == "2024-11") & (coverage["table_name"] == "incidents"), "status"] = "no_data"
+    return replace(inputs, coverage=coverage, incidents=inputs.incidents[inputs.incidents["month"] != "2024-11"])
+
+
+def _other_outcomes(inputs):
+    outcomes = inputs.outcomes.copy()
+    outcomes["outcome"] = "Suspect charged"
+    return replace(inputs, outcomes=outcomes, incidents=inputs.incidents.assign(last_outcome="Suspect charged"))
+
+
+def _another_parent(inputs):
+    return replace(inputs, area_parents=inputs.area_parents.iloc[:-1])
+
+
+def _another_licence(inputs):
+    first, *rest = inputs.boundary_sets
+    return replace(inputs, boundary_sets=[{**first, "attribution": "Drawn by somebody else"}, *rest])
+
+
+def _no_bricks(inputs):
+    return replace(inputs, bricks=None)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        _renamed, _more_people, _another_boundary, _another_street, _another_type, _a_month_without_data, _other_outcomes,
+        _another_parent, _another_licence, _no_bricks,
+    ],
+)  # fmt: skip
+def test_whatever_changes_no_page_stays_that_would_be_another(changed, before, tmp_path):
+    inputs = changed(county())
+    made = build_release(inputs, OPTIONS, beside(before, tmp_path / "beside"), now=AFTER)
+    assert made.areas.built > 0
+    assert same_files(made, build_release(inputs, OPTIONS, tmp_path / "alone", now=AFTER))

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from crimemap.products.unread import Unread
+
 __all__ = ["UnknownContentError", "content_hash"]
 
 
@@ -33,8 +35,9 @@ def content_hash(*things: Any) -> str:
     Parameters
     ----------
     things
-        Texts, numbers, dates, geometries, arrays, frames, dataclasses, and lists, sets and dictionaries of such. The order
-        of a dictionary counts, as pages are written in it; that of a set does not.
+        Texts, numbers, dates, geometries, arrays, frames with their rows' names, dataclasses, and lists, sets and
+        dictionaries of such. The order of a dictionary counts, as pages are written in it; that of a set does not. What a
+        page cannot read (`Unread`) counts as nothing.
 
     Returns
     -------
@@ -72,10 +75,14 @@ def _sequence(digest: _Digest, things: Iterable[Any]) -> None:
 
 def _add(digest: _Digest, thing: Any) -> None:
     match thing:
+        case Unread():
+            _told(digest, "unread", b"")
         case str():  # Markup too: that it is marked as safe changes how it is written
             _told(digest, type(thing).__name__, str(thing).encode("utf-8", "surrogatepass"))
         case None | bool() | int() | float():
             _told(digest, type(thing).__name__, repr(thing).encode())
+        case _ if thing is pd.NA:
+            _told(digest, "missing", b"")
         case np.generic():
             _told(digest, str(thing.dtype), repr(thing.item()).encode())
         case bytes():
@@ -96,12 +103,25 @@ def _add(digest: _Digest, thing: Any) -> None:
         case np.ndarray():
             _array(digest, thing)
         case pd.DataFrame():
-            _sequence(digest, [list(thing.columns), *(thing[name].tolist() for name in thing.columns)])
+            _sequence(digest, [list(thing.columns), thing.index])
+            for place in range(thing.shape[1]):
+                _column(digest, thing.iloc[:, place])
+        case pd.Series() | pd.Index():
+            _told(digest, "column", str(thing.name).encode())
+            _column(digest, thing)
         case _ if is_dataclass(thing) and not isinstance(thing, type):
             _told(digest, "dataclass", f"{type(thing).__module__}.{type(thing).__qualname__}".encode())
             _sequence(digest, (getattr(thing, field.name) for field in fields(thing)))
         case _:
             raise UnknownContentError(f"{type(thing).__module__}.{type(thing).__qualname__} has contents that are not known")
+
+
+def _column(digest: _Digest, thing: "pd.Series[Any] | pd.Index[Any]") -> None:
+    """Add values in their order: numbers at once, all else one by one."""
+    if isinstance(thing.dtype, np.dtype) and thing.dtype.kind in "biuf":
+        _array(digest, thing.to_numpy())
+    else:
+        _sequence(digest, thing.tolist())
 
 
 def _array(digest: _Digest, thing: np.ndarray[Any, Any]) -> None:

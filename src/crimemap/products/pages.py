@@ -34,10 +34,15 @@ _PLANNED = ("csp", "lad")
 
 @dataclass(frozen=True, slots=True)
 class WrittenPages:
-    """How many pages of areas were made, and how many were taken from an earlier release, as nothing in them changed."""
+    """
+    How many pages of areas were made, and how many were taken from an earlier release, as nothing in them changed.
+
+    `known` of the unchanged ones were known to be so from what they are made from, and were not worked out.
+    """
 
     built: int
     unchanged: int
+    known: int = 0
 
 
 def write_pages(
@@ -62,7 +67,7 @@ def write_pages(
     builder.finish(progress)
     write_crawler_files(context, site)
     progress(f"wrote {done} pages; of areas {builder.built} were built and {builder.unchanged} unchanged")
-    return WrittenPages(built=builder.built, unchanged=builder.unchanged)
+    return WrittenPages(built=builder.built, unchanged=builder.unchanged, known=builder.known)
 
 
 def _write_spoken(
