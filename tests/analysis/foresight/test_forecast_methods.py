@@ -162,7 +162,7 @@ class TestRefusals:
         "text",
         [
             "", "magic", "kde", "kde:quartic", "kde:round:500", "kde:quartic:0", "kde:quartic:nan", "kde:quartic:inf",
-            "gistar:0", "gistar:1.5", "last:0", "last:x", "last:1e400", "decay:-1", "season,season",
+            "gistar:0", "gistar:11", "gistar:1.5", "last:0", "last:x", "last:1e400", "decay:-1", "season,season",
         ],
     )  # fmt: skip
     def test_what_is_no_method_is_refused(self, text):

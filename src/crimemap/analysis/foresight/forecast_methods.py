@@ -155,8 +155,9 @@ def gistar_score(*, ring: int = 1, neighbours: csr_array | None = None, said: st
     >>> gistar_score(ring=2).name
     'gistar:2'
     """
-    if ring < 1:
-        raise ParameterError(f"a ring of {ring} has no neighbours", where="method", fix="Give 1 or more.")
+    if not 1 <= ring <= MOST_RINGS:
+        found = "has no neighbours" if ring < 1 else "would make neighbours of cells far apart"
+        raise ParameterError(f"a ring of {ring} {found}", where="method", fix=f"Give 1 to {MOST_RINGS}.")
 
     def forecast(history: History) -> Floats:
         around = neighbours
@@ -176,6 +177,9 @@ def gistar_score(*, ring: int = 1, neighbours: csr_array | None = None, said: st
 
 
 #: How methods are written, and what they are.
+#: Steps to the farthest neighbours; neighbours grow with the square of it, and so does the memory.
+MOST_RINGS: Final = 10
+
 METHOD_FORMS: Final = {
     "last:MONTHS": "counts of the last months (baseline)",
     "season": "counts of the same months of last year (baseline)",

@@ -20,6 +20,7 @@ from crimemap.areas.store import AreaStore
 from crimemap.checks import require_positive
 from crimemap.errors import EmptyInputError, ParameterError
 from crimemap.incidents.store import IncidentStore
+from crimemap.jobs.compared_with import require_another_offence, require_earlier
 from crimemap.jobs.coverage import require_covered
 from crimemap.jobs.kde_measures import Measured, beside_offence, by_people, since
 from crimemap.jobs.kde_past import past_of_density
@@ -248,8 +249,10 @@ def run_kde(workspace: Workspace, inputs: KdeInputs, progress: Progress) -> KdeR
             require_covered(con, areas, study, chosen)
         if inputs.compare is not None:
             other = _places(con, _earlier(inputs), workspace)
+            require_earlier(other[0].period, chosen.period)
         elif beside:
             other = _places(con, _other_offence(inputs), workspace)
+            require_another_offence(other[0], chosen)
         if other is not None and inputs.area:
             require_covered(con, areas, study, other[0])
         progress("Choosing a bandwidth", 0.3)
