@@ -80,6 +80,7 @@ def test_a_force_of_300_neighbourhoods_takes_less_than_a_minute_and_grows_with_t
     assert built[300].processor < 4 * 1.25 * built[75].processor
     assert more.part("writing pages", "wrote") < 1.5 * built[300].part("writing pages", "wrote")
     assert (again.made.areas.built, one.made.areas.built) == (0, 1)
+    assert again.part("writing pages", "wrote") < 0.4 * built[300].part("writing pages", "wrote")
 
 
 def test_reports_printed_in_bulk(tmp_path, tell):
