@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from crimemap.alignment.mergers.scenario import parse_toml
+from tests.browser.planner_tabs import TABS, each_tab
 from tests.browser.test_pages import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-TABS = ("fit", "scenario", "search", "matrix", "ladder")
 NORTH = ("Ashenholt", "Brindlemoor")
 TWO_MERGED = "?tab=scenario&view=change&merge=E22900001.E22900002&choose=E22900004"
 
@@ -57,14 +57,7 @@ def test_axe_finds_nothing_in_any_tab_and_nothing_is_refused_or_foreign(planner,
     page = watched.page
     page.wait_for_selector(".pl-tiles")
     page.wait_for_selector("path[data-small]")
-    for name in TABS:
-        page.click(f"#tab-{name}")
-        if name == "search":
-            page.click("#search")
-            page.wait_for_selector(".pl-plot__point")
-        for summary in page.locator(f"#panel-{name} details:not([open]) > summary").all():
-            if summary.is_visible():
-                summary.click()
+    for name in each_tab(page):
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     assert watched.complaints == []

@@ -10,12 +10,12 @@ from crimemap.products.inputs import ReleaseOptions
 from crimemap.products.script_words import script_words
 from tests.api.server import serving as public_application
 from tests.browser.conftest import Watched
+from tests.browser.planner_tabs import each_tab
 from tests.browser.test_pages import violations
 from tests.products.county import county_of_mergers
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-TABS = ("fit", "scenario", "search", "matrix", "ladder")
 # Everything that is seen or read aloud, a text a line.
 SAID = """root => {
   const ATTRIBUTES = ['aria-label', 'title', 'alt', 'data-label', 'label', 'placeholder']
@@ -87,14 +87,7 @@ def test_no_tab_has_english_left_and_axe_finds_nothing(welsh, width):
     page.locator("#small-areas > summary").click()
     page.select_option("#small-unit", index=1)
     page.wait_for_selector(".pl-small-list input")
-    for name in TABS:
-        page.click(f"#tab-{name}")
-        if name == "search":
-            page.click("#search")
-            page.wait_for_selector(".pl-plot__point")
-        for summary in page.locator(f"#panel-{name} details:not([open]) > summary").all():
-            if summary.is_visible():
-                summary.click()
+    for name in each_tab(page):
         assert english_of(page) == [], name
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
