@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from crimemap.alignment.classes import ClassRule, classify
 from crimemap.alignment.intersect import Division, brick_shares, divide
 from crimemap.alignment.measures import Measures, measures
+from crimemap.alignment.overlap_summary import summary_of_side, totals
 from crimemap.alignment.shared import Outlines, as_overlaid, outlines, shared_by_two
 from crimemap.alignment.slivers import SliverRule, are_slivers
 from crimemap.crs import require_national_grid
@@ -28,11 +29,6 @@ from crimemap.errors import InputError, ParameterError
 from crimemap.tiling import require_polygons
 
 __all__ = ["Overlap", "SliverRule", "divide_bricks", "overlap"]
-
-#: Share of a unit's area by which units of the other set overlap one another more than rounding does.
-_TWICE: Final = 1e-6
-#: Share of a unit's area that is lost to rounding where the other set covers it wholly.
-_ROUNDING: Final = 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -211,7 +207,7 @@ def overlap(
     both = []
     for side, frame, areas in (("i", source, area_of_source), ("j", target, area_of_target)):
         across = target.index if side == "i" else source.index
-        both.append(_summary(pieces, side, frame.index, areas, people=people, names=names, other=across))
+        both.append(summary_of_side(pieces, side, frame.index, areas, people=people, names=names, other=across))
         for name in names:
             whole = both[-1][name].to_numpy()[pieces[side]]
             other = "source" if side == "i" else "target"
@@ -235,7 +231,7 @@ def overlap(
         pieces=pieces[[*ordered, *shares]],
         sources=both[0],
         targets=both[1],
-        bricks=_totals(people, names),
+        bricks=totals(people, names),
         slivers=rule,
         classes=fits,
     )
@@ -292,76 +288,6 @@ def _people(
     return table.groupby(["i", "j"], as_index=False, sort=True).sum()
 
 
-def _summary(
-    pieces: pd.DataFrame,
-    side: str,
-    codes: "pd.Index[Any]",
-    areas: NDArray[np.float64],
-    *,
-    people: pd.DataFrame,
-    names: list[str],
-    other: "pd.Index[Any]",
-) -> pd.DataFrame:
-    across = "j" if side == "i" else "i"
-    n = len(codes)
-    covered = np.bincount(pieces[side], weights=pieces["area_m2"], minlength=n)
-    uncovered = np.maximum(areas - covered, 0.0)
-    uncovered[uncovered < areas * _ROUNDING] = 0.0
-    table = pd.DataFrame(
-        {
-            "area_m2": areas,
-            "covered_m2": np.minimum(covered, areas),
-            "uncovered_m2": uncovered,
-            "uncovered_share": uncovered / areas,
-            "twice_covered_m2": np.where(covered - areas > areas * _TWICE, covered - areas, 0.0),
-            "n_matches": np.bincount(pieces.loc[~pieces["sliver"], side], minlength=n),
-        },
-        index=codes,
-    )
-    share = "share_of_source" if side == "i" else "share_of_target"
-    best = _best(pieces, side, "area_m2", n)
-    table["best_match"] = _named(best, pieces[across].to_numpy(), other)
-    table["best_share"] = _picked(best, pieces[share].to_numpy())
-    table["best_iou"] = _picked(best, pieces["iou"].to_numpy())
-    for name in names:
-        inside = people[people[side] >= 0]
-        outside = inside[inside[across] < 0]
-        total = _sums(inside, side, name, n)
-        best = _best(pieces[pieces[name] > 0], side, name, n)
-        table[name] = total
-        table[f"{name}_uncovered"] = _sums(outside, side, name, n)
-        table[f"best_match_by_{name}"] = _named(best, pieces[across].to_numpy(), other)
-        with np.errstate(invalid="ignore"):
-            table[f"best_share_by_{name}"] = _picked(best, pieces[name].to_numpy()) / total
-    return table
-
-
-def _sums(people: pd.DataFrame, side: str, name: str, n: int) -> NDArray[np.float64]:
-    return np.bincount(people[side], weights=people[name], minlength=n).astype(np.float64)
-
-
-def _best(pieces: pd.DataFrame, side: str, weight: str, n: int) -> NDArray[np.intp]:
-    """Find each unit's piece of the largest weight, the first of equal ones; -1 where it has none."""
-    best = np.full(n, -1, dtype=np.intp)
-    order = pieces.sort_values(weight, kind="stable", ascending=False).drop_duplicates(side)
-    best[order[side]] = order.index
-    return best
-
-
-def _named(best: NDArray[np.intp], across: NDArray[np.intp], codes: "pd.Index[Any]") -> NDArray[np.object_]:
-    if not across.size:
-        return np.full(best.size, None, dtype=object)
-    named = codes.to_numpy(dtype=object)[across[best]]
-    named[best < 0] = None
-    return np.asarray(named, dtype=object)
-
-
-def _picked(best: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not values.size:
-        return np.full(best.size, np.nan)
-    return np.where(best >= 0, values[best], np.nan)
-
-
 def _points(points: pd.DataFrame, source: "pd.Index[Any]", target: "pd.Index[Any]") -> pd.DataFrame:
     """Sum counts over pairs of units, -1 for no unit."""
     counts = points.drop(columns=["source", "target"])
@@ -369,17 +295,3 @@ def _points(points: pd.DataFrame, source: "pd.Index[Any]", target: "pd.Index[Any
         raise InputError("a count is negative or not finite", where="points", fix="Give counts of 0 or more.")
     made = counts.assign(i=source.get_indexer(pd.Index(points["source"])), j=target.get_indexer(pd.Index(points["target"])))
     return made.groupby(["i", "j"], as_index=False, sort=True).sum()
-
-
-def _totals(people: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    if not names:
-        return pd.DataFrame({"total": [], "outside_both": [], "cut": []}, index=pd.Index([], name="measure"))
-    outside = people[(people["i"] < 0) & (people["j"] < 0)]
-    return pd.DataFrame(
-        {
-            "total": [float(people[name].sum()) for name in names],
-            "outside_both": [float(outside[name].sum()) for name in names],
-            "cut": [float(people[f"{name}_cut"].sum()) for name in names],
-        },
-        index=pd.Index(names, name="measure"),
-    )

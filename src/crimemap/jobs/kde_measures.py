@@ -8,8 +8,9 @@ import shapely
 from numpy.typing import NDArray
 
 from crimemap.analysis.density.kde import kernel_density
-from crimemap.analysis.density.relative_risk import density_change, density_ratio, relative_risk
+from crimemap.analysis.density.relative_risk import relative_risk
 from crimemap.analysis.density.surface import Surface
+from crimemap.analysis.density.two_surfaces import density_change, density_ratio
 from crimemap.areas.store import AreaStore
 from crimemap.errors import ParameterError
 from crimemap.jobs.cell_people import small_areas

@@ -4,8 +4,9 @@ import shapely
 from scipy.integrate import quad
 
 from crimemap.analysis.density.kde import kernel_density
-from crimemap.analysis.density.kernels import KERNELS
-from crimemap.analysis.density.relative_risk import _ROUGHNESS, density_change, density_ratio, relative_risk
+from crimemap.analysis.density.kernels import KERNELS, kernel_shape
+from crimemap.analysis.density.relative_risk import relative_risk
+from crimemap.analysis.density.two_surfaces import density_change, density_ratio
 from crimemap.errors import EmptyInputError, ParameterError
 from tests.analysis.density.test_kde import BY_DEFINITION
 
@@ -27,7 +28,7 @@ def _with_cluster(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_roughness_is_the_integral_of_the_squared_kernel(kernel):
     found, _ = quad(lambda r: BY_DEFINITION[kernel](r * r) ** 2 * 2 * np.pi * r, 0, 8 if kernel == "gaussian" else 1)
-    assert _ROUGHNESS[kernel] == pytest.approx(found, rel=1e-8)
+    assert kernel_shape(kernel).roughness == pytest.approx(found, rel=1e-8)
 
 
 def test_where_cases_cluster_the_risk_is_higher_and_the_region_says_where():

@@ -35,19 +35,22 @@ class KernelShape:
         Standard deviation along one axis for a bandwidth of 1.
     reach
         Bandwidths beyond which it counts as 0.
+    roughness
+        Integral of its square for a bandwidth of 1.
     """
 
     peak: float
     deviation: float
     reach: float
+    roughness: float
 
 
 _SHAPES: Final[dict[Kernel, KernelShape]] = {
-    "gaussian": KernelShape(peak=1 / (2 * math.pi), deviation=1.0, reach=GAUSSIAN_REACH),
-    "quartic": KernelShape(peak=3 / math.pi, deviation=math.sqrt(1 / 8), reach=1.0),
-    "epanechnikov": KernelShape(peak=2 / math.pi, deviation=math.sqrt(1 / 6), reach=1.0),
-    "triangular": KernelShape(peak=3 / math.pi, deviation=math.sqrt(3 / 20), reach=1.0),
-    "uniform": KernelShape(peak=1 / math.pi, deviation=1 / 2, reach=1.0),
+    "gaussian": KernelShape(peak=1 / (2 * math.pi), deviation=1.0, reach=GAUSSIAN_REACH, roughness=1 / (4 * math.pi)),
+    "quartic": KernelShape(peak=3 / math.pi, deviation=math.sqrt(1 / 8), reach=1.0, roughness=9 / (5 * math.pi)),
+    "epanechnikov": KernelShape(peak=2 / math.pi, deviation=math.sqrt(1 / 6), reach=1.0, roughness=4 / (3 * math.pi)),
+    "triangular": KernelShape(peak=3 / math.pi, deviation=math.sqrt(3 / 20), reach=1.0, roughness=3 / (2 * math.pi)),
+    "uniform": KernelShape(peak=1 / math.pi, deviation=1 / 2, reach=1.0, roughness=1 / math.pi),
 }
 
 

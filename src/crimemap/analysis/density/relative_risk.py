@@ -1,5 +1,5 @@
 """
-Two densities against each other: where cases are denser than controls would have it.
+The relative risk of two kinds of incident: where cases are denser than controls would have it.
 
 The log ratio of two densities (Kelsall and Diggle 1995, doi:10.1002/sim.4780142106), each of integral 1 over the study area,
 of one bandwidth and corrected at the edge. Where both come from one density f, its variance at x is about
@@ -27,24 +27,17 @@ from crimemap.analysis.density.contours import region_above
 from crimemap.analysis.density.edge_correction import mass_in_window
 from crimemap.analysis.density.kde import kernel_density
 from crimemap.analysis.density.kernels import Kernel, kernel_shape
-from crimemap.analysis.density.surface import EdgeCorrection, Surface
+from crimemap.analysis.density.surface import Surface
 from crimemap.analysis.density.window import Window, inside_window, window_of
 from crimemap.checks import require_coordinates, require_positive
 from crimemap.errors import EmptyInputError, ParameterError
 
-__all__ = ["DensityChange", "RelativeRisk", "density_change", "density_ratio", "relative_risk"]
+__all__ = ["FEWEST", "LEAST_REACHING", "RelativeRisk", "relative_risk"]
 
-#: Integral of the squared kernel for a bandwidth of 1.
-_ROUGHNESS: Final[dict[str, float]] = {
-    "gaussian": 1 / (4 * math.pi),
-    "quartic": 9 / (5 * math.pi),
-    "epanechnikov": 4 / (3 * math.pi),
-    "triangular": 3 / (2 * math.pi),
-    "uniform": 1 / math.pi,
-}
-_FEWEST: Final = 3
+#: Incidents of a kind below which there is no surface.
+FEWEST: Final = 3
 #: Incidents of both kinds that have to reach a place for it to have a ratio; less is what a kernel's far tail leaves.
-_LEAST_REACHING: Final = 0.01
+LEAST_REACHING: Final = 0.01
 
 Floats = NDArray[np.float64]
 Points = tuple[ArrayLike, ArrayLike]
@@ -111,7 +104,7 @@ def _inside(points: Points, weights: ArrayLike | None, window: Window, *, name: 
     x, y = require_coordinates(*points, where=name)
     w = require_weights(weights, x.size)
     kept = inside_window(window, x, y) & (w > 0)
-    if w[kept].sum() < _FEWEST:
+    if w[kept].sum() < FEWEST:
         raise EmptyInputError(
             f"{w[kept].sum():g} {name} in the study area are too few to compare",
             where=name,
@@ -130,7 +123,7 @@ def _roughness(surface: Surface, window: Window) -> Floats:
     squared = mass
     if kernel == "gaussian":
         squared = mass_in_window(x, y, window, bandwidth_m=width / math.sqrt(2), kernel=kernel)
-    found[row, column] = _ROUGHNESS[kernel] / width**2 * squared / mass**2
+    found[row, column] = kernel_shape(kernel).roughness / width**2 * squared / mass**2
     return found
 
 
@@ -209,7 +202,7 @@ def relative_risk(
         reaching = (n_cases * shares[0] + n_controls * shares[1]) / (n_cases + n_controls)
         shares = [share + added_incidents * one for share in shares]
         ratio = np.log(shares[0] / shares[1])
-        ratio = np.where(np.isfinite(ratio) & (reaching >= _LEAST_REACHING * one), ratio, np.nan)
+        ratio = np.where(np.isfinite(ratio) & (reaching >= LEAST_REACHING * one), ratio, np.nan)
         pooled = reaching + added_incidents * one
         variance = _roughness(of_cases, window) * 1e6 * (1 / n_cases + 1 / n_controls) / pooled
         p_value = ndtr(-ratio / np.sqrt(variance))
@@ -221,141 +214,4 @@ def relative_risk(
         n_cases=n_cases,
         n_controls=n_controls,
         added_incidents=added_incidents,
-    )
-
-
-def density_ratio(numerator: Surface, denominator: Surface, *, least_per_km2: float, per: float = 1.0) -> Floats:
-    """
-    Divide one surface by another on the same cells: incidents by people, or by other incidents.
-
-    Parameters
-    ----------
-    numerator, denominator
-        On the same cells; the same bandwidth leaves no rings around what the narrower one resolves.
-    least_per_km2
-        Where the denominator is below this there is no ratio: it would be of hardly anything.
-    per
-        1,000 for incidents per 1,000 people.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (n_rows, n_columns). NaN outside the study area and where the denominator is too small.
-
-    Raises
-    ------
-    ParameterError
-        If the cells are not the same, or `least_per_km2` is not above 0.
-
-    Examples
-    --------
-    >>> from crimemap.analysis.density.kde import kernel_density
-    >>> one, two = (kernel_density([5000.0], [5000.0], bandwidth_m=500, weights=[w]) for w in (3, 60))
-    >>> ratio = density_ratio(one, two, least_per_km2=1, per=1000)
-    >>> round(float(np.nanmax(ratio)), 6)
-    50.0
-    """
-    least = require_positive(least_per_km2, name="least_per_km2", unit="per km²")
-    _require_same_cells(numerator, denominator)
-    below = denominator.density_per_km2
-    enough = below >= least
-    return np.where(enough, numerator.density_per_km2 / np.where(enough, below, 1.0) * per, np.nan)
-
-
-def _require_same_cells(one: Surface, other: Surface) -> None:
-    places = [
-        (surface.west_m, surface.south_m, surface.cell_size_m, surface.density_per_km2.shape) for surface in (one, other)
-    ]
-    if places[0] != places[1]:
-        raise ParameterError(
-            "the two surfaces are not on the same cells", where="surface", fix="Give both the same extent and cell size."
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DensityChange:
-    """
-    Change of density between two periods.
-
-    Attributes
-    ----------
-    change_per_km2
-        Shape (n_rows, n_columns). Later less earlier, incidents per km2 and year; NaN outside the study area.
-    z
-        Shape (n_rows, n_columns). The change over its standard error, if incidents of both are independent; 0 where both
-        densities are.
-    p_value
-        Shape (n_rows, n_columns). Two-sided, by the normal distribution.
-    earlier, later
-        The two densities, per km2 over their periods.
-    """
-
-    change_per_km2: Floats
-    z: Floats
-    p_value: Floats
-    earlier: Surface
-    later: Surface
-    earlier_years: float
-    later_years: float
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What made this surface."""
-        return self.later.parameters | {"earlier_years": self.earlier_years, "later_years": self.later_years}
-
-
-def density_change(earlier: Surface, later: Surface, *, earlier_years: float, later_years: float) -> DensityChange:
-    """
-    Subtract the density of an earlier period from that of a later one.
-
-    The variance of a density is about its value times the integral of the squared kernel, for incidents that come
-    independently; those that come in series vary more, so `z` is then too sure.
-
-    Parameters
-    ----------
-    earlier, later
-        On the same cells, of the same kernel and bandwidth, incidents per km2 over their periods.
-    earlier_years, later_years
-        Length of each period, years.
-
-    Raises
-    ------
-    ParameterError
-        If cells, kernel, bandwidth or edge correction differ, or a period is not above 0.
-
-    Examples
-    --------
-    >>> from crimemap.analysis.density.kde import kernel_density
-    >>> one, two = (kernel_density([5000.0], [5000.0], bandwidth_m=500, weights=[w]) for w in (4, 1))
-    >>> found = density_change(one, two, earlier_years=2, later_years=1)
-    >>> bool(found.change_per_km2.min() < 0), bool((found.p_value > 0.1).all())
-    (True, True)
-    """
-    _require_same_cells(earlier, later)
-    made: list[tuple[Kernel, float, EdgeCorrection]] = [
-        (surface.kernel, surface.bandwidth_m, surface.edge_correction) for surface in (earlier, later)
-    ]
-    if made[0] != made[1]:
-        raise ParameterError(
-            "the two surfaces are of different kernels, bandwidths or edge corrections",
-            where="surface",
-            fix="Give both the same: else they differ without any change.",
-        )
-    years = [
-        require_positive(earlier_years, name="earlier_years", unit="years"),
-        require_positive(later_years, name="later_years", unit="years"),
-    ]
-    before, after = earlier.density_per_km2, later.density_per_km2
-    change = after / years[1] - before / years[0]
-    rough = _ROUGHNESS[later.kernel] / later.bandwidth_m**2 * 1e6
-    error = np.sqrt(rough * (after / years[1] ** 2 + before / years[0] ** 2))
-    z = np.where(np.isnan(change), np.nan, np.divide(change, error, out=np.zeros_like(change), where=error > 0))
-    return DensityChange(
-        change_per_km2=change,
-        z=z,
-        p_value=2 * ndtr(-np.abs(z)),
-        earlier=earlier,
-        later=later,
-        earlier_years=years[0],
-        later_years=years[1],
     )

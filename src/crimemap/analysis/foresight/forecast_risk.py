@@ -6,22 +6,21 @@ of it over the study area, which is summed over the cells likewise: what is even
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crimemap.analysis.density.kernels import Kernel, kernel_shape
+from crimemap.analysis.density.relative_risk import FEWEST, LEAST_REACHING
 from crimemap.analysis.foresight.forecast import ForecastCells, History, Method
 from crimemap.analysis.foresight.forecast_kernels import smooth_cells
 from crimemap.checks import require_positive
 from crimemap.errors import InputError
 
-__all__ = ["LEAST_REACHING", "edge_corrected", "rate_smoothed", "relative_risk_smoothed"]
+__all__ = ["edge_corrected", "rate_smoothed", "relative_risk_smoothed"]
 
-#: As `relative_risk` has them: incidents of both kinds that have to reach a place, and the fewest of a kind.
-LEAST_REACHING = 0.01
-_FEWEST = 3
-_M2_PER_KM2 = 1e6
+_M2_PER_KM2: Final = 1e6
 
 Floats = NDArray[np.float64]
 
@@ -156,7 +155,7 @@ def relative_risk_smoothed(
     def forecast(history: History) -> Floats:
         number = [np.asarray(history.last(len(history.months)), dtype=np.float64), np.asarray(controls(history.months))]
         n_cases, n_controls = (float(one.sum()) for one in number)
-        if min(n_cases, n_controls) < _FEWEST:
+        if min(n_cases, n_controls) < FEWEST:
             return np.zeros(len(history.cells))
         km2 = history.cells.area_m2 / _M2_PER_KM2
         spread = [edge_corrected(one, history.cells, bandwidth_m=width, kernel=kernel) for one in number]
